@@ -7,9 +7,7 @@ import signal
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
-from random import Random
 from types import MappingProxyType
 
 from bot.chat.backend import Backend
@@ -47,13 +45,13 @@ from bot.web.door import Door, open_door
 from bot.web.metrics import Metrics
 from bot.web.server import Front
 from handlers.base.organisation import Organisation
-from handlers.channels.homes import Resolved, fill_homes, missing_homes
+from handlers.channels.homes import fill_homes, missing_homes
 from handlers.dispatch.dispatch import Dispatcher
 from handlers.own.new_hours import take_up_hours
 from handlers.own.reconcile import reconcile
 from handlers.text.match import Matcher
 from storage.channels import lanes
-from storage.engine.database import Database, Session, open_engine
+from storage.engine.database import Database, open_engine
 from storage.engine.schema import prepare, upgrade
 from storage.engine.urls import file_of
 from storage.listen import credentials, sources
@@ -139,7 +137,9 @@ class App:
         found = {one.name: await one.resolve(names) for one, names in wanted.items() if names}
         if any(found.values()):
             now, random = self.backend.clock.now(), self.backend.ids.random
-            await self.backend.tx(partial(_learn_homes, organisation, found, now, random))
+            await self.backend.tx(
+                lambda session: reconcile(session, fill_homes(session, organisation, found), now, random)
+            )
             self.delivery.ring()
 
     async def _stop_platform(self, platform: Platform) -> None:
@@ -190,10 +190,6 @@ class App:
         await self.replicas.leave()
         await asyncio.to_thread(self.database.close)
         self.lock.release()
-
-
-def _learn_homes(organisation: Organisation, found: Resolved, now: datetime, random: Random, session: Session) -> None:
-    reconcile(session, fill_homes(session, organisation, found), now, random)
 
 
 async def _learn(isolation: Isolation, asked: bytes) -> bytes | None:

@@ -32,6 +32,9 @@ LONGEST_FUNCTION = 40
 # Longer than that, each with its reason; a line that is not needed any more is an error, too.
 LONG_FUNCTIONS = {
     "bot/app.py: _assemble": "the composition root builds every part once, one after another, and decides nothing",
+    "bot/chat/desk/platform.py: routes": "a table of the pages",
+    "storage/listen/dossier.py: _sections": "a table of questions, by what their answers are called",
+    "storage/people/dossier.py: _sections": "a table of questions, by what their answers are called",
     "bot/net/websocket.py: open_websocket": "one handshake, each of whose steps may fail and closes what was opened",
     "bot/sources/runner/runner.py: __init__": "thirteen arguments, each with its line of documentation",
 }
@@ -169,7 +172,8 @@ def test_sql_and_tables_stay_in_storage_without_exception() -> None:
     by_name = {one["name"]: one for one in contracts()}
     assert by_name["No SQL above storage"].get("ignore_imports", []) == [], "Put the query into storage instead."
     allowed = by_name["No table above storage"]["ignore_imports"]
-    assert allowed == [f"{floor}.** -> storage.tables.states" for floor in ("bot", "handlers")]
+    words = [("bot", "states"), ("handlers", "states"), ("handlers", "judgements")]
+    assert allowed == [f"{floor}.** -> storage.tables.{module}" for floor, module in words]
 
 
 # --- how it is packed ------------------------------------------------------------------------------------------------

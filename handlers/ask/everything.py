@@ -12,7 +12,8 @@ from handlers.base.cards import Choice, Field, Form, Rank, one_line
 from handlers.base.command import Answer, Asking, ByToken, Context, MentionCommand
 from handlers.base.errors import WrongInput
 from handlers.base.forms import draw_form
-from handlers.base.verb import Situation, Verb, always, ask, situation
+from handlers.base.situation import Situation, always, situation
+from handlers.base.verb import Verb, ask
 from handlers.own.clocks import asked_in
 from handlers.own.unfold import left_over
 from handlers.reply.preconditions import Ground, load

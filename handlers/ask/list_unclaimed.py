@@ -9,8 +9,9 @@ from typing import ClassVar
 
 from handlers.base.cards import Field, Notice, section
 from handlers.base.command import Answer, Command, Context, as_typed
+from handlers.base.situation import Situation
 from handlers.base.usage import example
-from handlers.base.verb import On, Situation, Verb
+from handlers.base.verb import On, Verb
 from handlers.own import claim
 from handlers.people.people import find_department
 from handlers.report.lines import department_name, draw_lines, in_which_order

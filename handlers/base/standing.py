@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from storage.own.mentions import MentionRow
-from storage.tables.states import AuthorVerdict, Ending, Risk, Tier
+from storage.tables.judgements import AuthorVerdict, Ending, Risk, Tier
 
 # From so many followers on, what somebody says is heard by many.
 WIDE = 10_000

@@ -15,6 +15,7 @@ from handlers.base.organisation import Organisation
 from handlers.base.stored import to_json
 from storage.channels import lanes, messages
 from storage.channels.messages import person_in
+from storage.channels.places import of_cards
 from storage.engine.database import Session
 from storage.own import mentions
 from storage.own.mentions import MentionRow
@@ -74,7 +75,7 @@ def notice_about(
     """
     post = mentions.original(session, mention.id)
     stands = mention.held_by if mention.held == Held.THREAD and mention.held_by is not None else mention.id
-    found = messages.places(session, [stands]).get(stands, [])
+    found = of_cards(session, [stands]).get(stands, [])
     link = Link(
         label="Open the card",
         url=post.url,

@@ -9,7 +9,8 @@ from dataclasses import replace
 from handlers.base.cards import Button
 from handlers.base.command import Who
 from handlers.base.errors import AlreadyClaimed, BotError, NotYours
-from handlers.base.verb import Verb, button, situation
+from handlers.base.situation import situation
+from handlers.base.verb import Verb, button
 from handlers.own.take_over import VERB
 from handlers.verbs import BY_NAME
 from storage.engine.database import Session

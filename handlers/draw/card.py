@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from handlers.base.cards import Button, Card, Fact, Link, Rank, one_line, origin_of
+from handlers.base.cards import Card, Fact, Link, one_line, origin_of
 from handlers.base.media import from_json
 from handlers.base.organisation import Organisation
-from handlers.base.right import Viewer
+from handlers.base.situation import Step, situation
 from handlers.base.standing import said_of
 from handlers.base.talk import Turn, in_its_place, latest_turns, shown_names
-from handlers.base.verb import Situation, Step, Verb, button, situation
+from handlers.draw.buttons import draw_buttons
 from handlers.draw.due import draw_due
 from handlers.draw.elsewhere import other_words
 from handlers.draw.reply import NOTHING, ReplyShown, reply_shown
@@ -24,12 +24,10 @@ from handlers.draw.viewer import Looking, look
 from handlers.own.clocks import asked_in, promises
 from handlers.own.join import MOST_UNDER
 from handlers.own.mutes import said_of_held
-from handlers.report.lines import named_by
 from handlers.report.words import NO_WORDS, Words, words_of
 from handlers.suggest.shown import NO_ADVICE, Advice, advice_for
-from handlers.verbs import ON_CARDS
 from storage.channels import messages
-from storage.channels.messages import Place
+from storage.channels.places import Place, of_cards
 from storage.engine.database import Session
 from storage.listen import posts
 from storage.listen.posts import AuthorRow
@@ -42,8 +40,6 @@ from storage.reply import drafts, publications
 from storage.reply.drafts import DraftRow, ReviewRow
 from storage.tables.states import CLOSED, DraftState, PublicationState
 
-# So many verbs stand on a card itself, and so many in its menu; what is in neither is in the form of all of them.
-MOST_BUTTONS, MOST_IN_MENU = 3, 4
 MOVED = "↪️"
 
 
@@ -145,7 +141,7 @@ def _look_up(session: Session, mention_ids: Sequence[int], organisation: Organis
         others={key: other_words(session, originals[key]) for key in sightings},
         spare_id=spare,
         seen=seen,
-        elsewhere=messages.places(session, moved) if moved else {},
+        elsewhere=of_cards(session, moved) if moved else {},
         replies={row.id: reply_shown(session, organisation, row, written.get(row.id, [])) for row in rows},
         storms=storms_of(session, rows),
         threads=threads_of(session, rows, MOST_LINES if seen else MOST_UNDER),
@@ -326,40 +322,3 @@ def _asides(row: MentionRow, department: DepartmentRow, known: _Known) -> tuple[
 def _noted(words: Words) -> list[Fact]:
     """Return the last that colleagues noted."""
     return [Fact(label="", value=words.note)] if words.note else []
-
-
-def offered(now: Situation) -> tuple[Verb, ...]:
-    """Return the verbs that make sense for a mention as it stands."""
-    return tuple(verb for verb in ON_CARDS if verb.when(now))
-
-
-def draw_buttons(
-    row: MentionRow,
-    post: Original,
-    now: Situation,
-    shown: str,
-    viewer: Viewer | None = None,
-    advice: Advice = NO_ADVICE,
-) -> tuple[Button, ...]:
-    """Return the verbs that make sense now in the order of the card; ``shown`` is for who lets it out.
-
-    One main button at most, three buttons over all, and a menu; what finds no room is in the form of all of them, which
-    is the menu's last entry. For a viewer that form is not needed: what they may do is all there.
-    """
-    alone = viewer is not None
-    possible = [verb for verb in offered(now) if viewer is None or (verb.may(viewer) and not verb.last)]
-    ranked = sorted(possible, key=lambda verb: verb.rank(now, alone=alone))
-    about = named_by(post)
-    drawn: list[Button] = []
-    for verb in ranked:
-        rank = verb.rank(now, alone=alone)
-        if rank == Rank.MAIN and drawn:
-            rank = Rank.BUTTON
-        if rank == Rank.BUTTON and len(drawn) >= MOST_BUTTONS:
-            rank = Rank.MENU
-        if rank == Rank.MENU and not verb.last and sum(one.rank == Rank.MENU for one in drawn) >= MOST_IN_MENU:
-            rank = Rank.MORE
-        number, said = verb.counts(now) if verb.counts else 0, str(now.asked) if verb.of_cycle else shown
-        to = advice.named.name if verb.advised and advice.named is not None else ""
-        drawn.append(button(verb, row, about, rank=rank, shown=said, number=number, to=to))
-    return tuple(drawn)

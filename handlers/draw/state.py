@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from handlers.base.cards import Fact, one_line
 from handlers.base.charter import NO_REVIEW, SECOND_PERSON, Charter
+from handlers.base.situation import Situation, Step
 from handlers.base.statuses import KEPT_BACK_SIGN, STAGES, in_moderation, sign
-from handlers.base.verb import Situation, Step
 from handlers.report.lines import state_sentence
 from storage.own.mentions import MentionRow
 from storage.reply.drafts import DraftRow, ReviewRow

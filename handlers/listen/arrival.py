@@ -22,7 +22,8 @@ from storage.listen import posts
 from storage.own import mentions, ownership
 from storage.own.mentions import MentionRow
 from storage.people import people
-from storage.tables.states import FOLDED, Action, AuthorVerdict, Ending, Held, PostRole, Risk, Status, Via
+from storage.tables.judgements import AuthorVerdict, Ending, Risk
+from storage.tables.states import FOLDED, Action, Held, PostRole, Status, Via
 
 TOKEN_LENGTH = 5
 

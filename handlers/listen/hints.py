@@ -7,7 +7,7 @@ written down, as all that grows with what a stranger wrote is.
 from handlers.base.organisation import DepartmentConfig
 from handlers.base.standing import Hint, Words, write_hints
 from handlers.text.match import found_words
-from storage.tables.states import AuthorVerdict, Risk
+from storage.tables.judgements import AuthorVerdict, Risk
 
 
 def suppose(department: DepartmentConfig | None, title: str, text: str) -> str:

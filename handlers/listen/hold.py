@@ -20,7 +20,8 @@ from handlers.listen.route import Decision
 from handlers.listen.threads import on_one_card
 from handlers.listen.tiers import tiers_of
 from storage.listen import posts
-from storage.tables.states import PostRole, Tier
+from storage.tables.judgements import Tier
+from storage.tables.states import PostRole
 
 New = tuple[Posted, Decision]
 Reason = Callable[[Batch, Sequence[New]], Mapping[str, Hold]]

@@ -15,7 +15,7 @@ from handlers.base.standing import WIDE
 from handlers.listen.follow_ups import names
 from storage.engine.database import Session
 from storage.listen import authors, customers
-from storage.tables.states import Tier
+from storage.tables.judgements import Tier
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from handlers.base.cards import Field, Rank
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import WrongInput
 from handlers.base.right import owner_if_any
-from handlers.base.verb import Step, Verb, button, is_open
+from handlers.base.situation import Step, is_open
+from handlers.base.verb import Verb, button
 from handlers.channels.notify import tell_person
 from handlers.own import release
 from handlers.own.transition import REMARK, Transition, require_current, require_open, require_right, transition

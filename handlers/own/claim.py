@@ -10,7 +10,8 @@ from typing import ClassVar
 from handlers.base.cards import Rank
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import AlreadyClaimed, BotError
-from handlers.base.verb import Shortcut, Step, Verb, is_unowned
+from handlers.base.situation import Step, is_unowned
+from handlers.base.verb import Shortcut, Verb
 from handlers.own.transition import Transition, is_left, owner_name, record, require_open, transition
 from handlers.text.times import ago
 from storage.own import mentions

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from handlers.base.cards import Choice, Field, Rank
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.right import owner_if_any
-from handlers.base.verb import Step, Verb, is_open
+from handlers.base.situation import Step, is_open
+from handlers.base.verb import Verb
 from handlers.own.transition import Transition, require_current, require_open, require_right, transition
 from storage.own.mentions import MentionRow
 from storage.tables.states import Action, Status

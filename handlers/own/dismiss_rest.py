@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from handlers.base.cards import Form, Line, Rank, section
 from handlers.base.command import Actor, Answer, Asking, ByToken, Context, MentionCommand, TimedCommand
 from handlers.base.errors import BotError
+from handlers.base.situation import leads_others, the_rest
 from handlers.base.talk import in_brief
-from handlers.base.verb import Verb, leads_others, the_rest
+from handlers.base.verb import Verb
 from handlers.own import dismiss
 from handlers.own.dismiss import DEFAULT_REASON, REASONS
 from handlers.own.transition import Transition, require_current, transition

@@ -12,7 +12,8 @@ from handlers.base.command import Answer, Asking, Context, MentionCommand
 from handlers.base.errors import WrongInput
 from handlers.base.forms import draw_fields
 from handlers.base.right import owner_if_any
-from handlers.base.verb import Step, Verb, is_open
+from handlers.base.situation import Step, is_open
+from handlers.base.verb import Verb
 from handlers.channels.placement import place_cards
 from handlers.own.transition import (
     REMARK,

@@ -10,7 +10,8 @@ from datetime import timedelta
 from handlers.base.cards import Rank
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import BotError, OutOfDate
-from handlers.base.verb import Verb, was_split
+from handlers.base.situation import was_split
+from handlers.base.verb import Verb
 from handlers.own.fold import show_lead
 from handlers.own.log_row import log_row
 from handlers.own.transition import require_current

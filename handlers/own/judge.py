@@ -13,6 +13,7 @@ from hashlib import sha256
 from handlers.base.cards import Choice, Field, Form, Rank, one_line
 from handlers.base.command import Answer, Asking, ByToken, Context, MentionCommand
 from handlers.base.errors import WrongInput
+from handlers.base.situation import Step, always
 from handlers.base.standing import (
     RISK_LABELS,
     VERDICT_LABELS,
@@ -22,13 +23,14 @@ from handlers.base.standing import (
     priority_of,
     write_hints,
 )
-from handlers.base.verb import Step, Verb, always
+from handlers.base.verb import Verb
 from handlers.own.transition import record
 from storage.own import marks, mentions, ownership
 from storage.own.mentions import MentionRow
 from storage.people import people
 from storage.report import hints
-from storage.tables.states import Action, AuthorVerdict, Risk
+from storage.tables.judgements import AuthorVerdict, Risk
+from storage.tables.states import Action
 
 NONE = "none"
 _NOTHING = Choice(value=NONE, label="nothing to say")

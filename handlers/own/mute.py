@@ -16,8 +16,9 @@ from typing import ClassVar
 from handlers.base.cards import Choice, Field, Form, Line, Rank, Section
 from handlers.base.command import Answer, Asking, ByToken, Context, MentionCommand, as_typed
 from handlers.base.errors import BotError, NotAllowed, WrongInput
+from handlers.base.situation import Step, is_open
 from handlers.base.timezones import zone_of
-from handlers.base.verb import Step, Verb, is_open
+from handlers.base.verb import Verb
 from handlers.own.log_row import log_row
 from handlers.own.mutes import AUTHOR, KINDS, SOURCE, TERM, THREAD, Before, Wish, is_own_word, look_back
 from handlers.people.people import is_admin

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from handlers.base.cards import Field, Rank
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import WrongInput
-from handlers.base.verb import Step, Verb, always
+from handlers.base.situation import Step, always
+from handlers.base.verb import Verb
 from handlers.own.transition import record
 from storage.own import mentions
 from storage.tables.states import Action

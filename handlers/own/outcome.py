@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from handlers.base.cards import Choice, Field, Rank
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import BotError, WrongInput
+from handlers.base.situation import Situation, Step
 from handlers.base.standing import ENDING_LABELS
-from handlers.base.verb import Situation, Step, Verb
+from handlers.base.verb import Verb
 from handlers.own.transition import record
 from storage.own import marks, mentions
-from storage.tables.states import Action, Ending, Status
+from storage.tables.judgements import Ending
+from storage.tables.states import Action, Status
 
 _KNOWN = {str(value): label for value, label in ENDING_LABELS.items()}
 

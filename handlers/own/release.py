@@ -6,7 +6,8 @@ from handlers.base.cards import Rank
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import NotYours
 from handlers.base.right import owner_if_any
-from handlers.base.verb import Step, Verb, is_owned
+from handlers.base.situation import Step, is_owned
+from handlers.base.verb import Verb
 from handlers.own.transition import REMARK, Transition, owner_name, require_current, require_open, transition
 from storage.own.mentions import MentionRow
 from storage.tables.states import Action, Status

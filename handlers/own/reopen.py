@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from handlers.base.cards import Rank
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import BotError
-from handlers.base.verb import Verb, is_closed
+from handlers.base.situation import is_closed
+from handlers.base.verb import Verb
 from handlers.channels.notify import tell_person
 from handlers.channels.placement import place_cards
 from handlers.own.transition import (

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from handlers.base.cards import Rank
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.right import owner_if_any
-from handlers.base.verb import Step, Verb, button, is_open
+from handlers.base.situation import Step, is_open
+from handlers.base.verb import Verb, button
 from handlers.own import outcome
 from handlers.own.transition import REMARK, Transition, require_current, require_open, require_right, transition
 from storage.own.mentions import MentionRow

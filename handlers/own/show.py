@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from handlers.base.cards import Rank
 from handlers.base.command import Answer, Context, MentionCommand
-from handlers.base.verb import Step, Verb, is_kept_back
+from handlers.base.situation import Step, is_kept_back
+from handlers.base.verb import Verb
 from handlers.own.held import bring_forth
 from handlers.own.transition import require_current, require_open
 from storage.own import mentions

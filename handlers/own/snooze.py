@@ -6,9 +6,10 @@ from handlers.base.cards import Field, Rank
 from handlers.base.command import Answer, Context, MentionCommand, as_typed
 from handlers.base.errors import WrongInput
 from handlers.base.right import owner_if_any
+from handlers.base.situation import Step, is_open
 from handlers.base.timezones import zone_of
 from handlers.base.usage import example
-from handlers.base.verb import Step, Verb, is_open
+from handlers.base.verb import Verb
 from handlers.own.transition import Transition, require_current, require_open, require_right, transition
 from handlers.text.times import FORMS, NO_TIME, UnknownTime, read_time, say_time
 from storage.own.mentions import MentionRow

@@ -10,7 +10,8 @@ from typing import ClassVar
 from handlers.base.cards import Rank
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import BotError
-from handlers.base.verb import Step, Verb, is_on_a_card
+from handlers.base.situation import Step, is_on_a_card
+from handlers.base.verb import Verb
 from handlers.own.held import bring_forth
 from handlers.own.transition import require_open
 from storage.own import mentions

@@ -13,8 +13,9 @@ from handlers.base.command import Answer, ByToken, Context, MentionCommand
 from handlers.base.errors import BotError, NotYours, OutOfDate
 from handlers.base.moves import HELD
 from handlers.base.right import owner_if_any
+from handlers.base.situation import Situation, is_owned
 from handlers.base.timezones import zone_of
-from handlers.base.verb import Situation, Verb, button, is_owned
+from handlers.base.verb import Verb, button
 from handlers.own import claim
 from handlers.own.transition import owner_name, record, require_open
 from handlers.text.times import say_clock

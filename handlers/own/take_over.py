@@ -6,7 +6,8 @@ from handlers.base.cards import Field, Rank
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import NotYours, WrongInput
 from handlers.base.right import not_the_owner
-from handlers.base.verb import Verb, is_owned
+from handlers.base.situation import is_owned
+from handlers.base.verb import Verb
 from handlers.channels.notify import tell_person
 from handlers.own.transition import Transition, owner_name, require_current, require_open, transition
 from storage.own.mentions import MentionRow

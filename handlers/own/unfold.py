@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from handlers.base.cards import Rank
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import BotError
-from handlers.base.verb import Verb, leads_a_storm
+from handlers.base.situation import leads_a_storm
+from handlers.base.verb import Verb
 from handlers.own.held import bring_all_forth
 from handlers.own.transition import require_current
 from storage.channels import messages

@@ -8,7 +8,8 @@ from handlers.base.command import Answer, Context, MentionCommand, TimedCommand,
 from handlers.base.each import with_each
 from handlers.base.errors import BotError
 from handlers.base.right import owner_if_any
-from handlers.base.verb import Step, Verb, is_asleep
+from handlers.base.situation import Step, is_asleep
+from handlers.base.verb import Verb
 from handlers.channels.notify import tell_person
 from handlers.channels.placement import place_cards
 from handlers.own.transition import (

@@ -19,9 +19,10 @@ from handlers.base.cards import Choice, Field, Form, Line, Rank, Section, one_li
 from handlers.base.command import Answer, Asking, Context, MentionCommand
 from handlers.base.errors import BotError, NotAllowed, OutOfDate, WrongInput
 from handlers.base.right import answerable
+from handlers.base.situation import Step, is_waiting
 from handlers.base.statuses import in_moderation
 from handlers.base.talk import Turn, read_talk
-from handlers.base.verb import Step, Verb, is_waiting
+from handlers.base.verb import Verb
 from handlers.channels.notify import tell_about
 from handlers.own.answered import answered_meanwhile, may_be
 from handlers.own.transition import require_open

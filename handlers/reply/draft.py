@@ -12,7 +12,8 @@ from typing import ClassVar
 from handlers.base.cards import Field, Notice, Rank, Section
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import BotError, WrongInput
-from handlers.base.verb import Step, Verb, always
+from handlers.base.situation import Step, always
+from handlers.base.verb import Verb
 from handlers.reply.preconditions import Ground, draw_token, lock, record_step, reload
 from handlers.reply.reading import digests, forms, sections
 from handlers.reply.reading.checks import ALWAYS_BINDING, Advice

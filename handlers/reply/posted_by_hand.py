@@ -11,8 +11,9 @@ from handlers.base.command import Answer, Asking, Context, MentionCommand
 from handlers.base.errors import BotError, NotAllowed, OutOfDate, WrongInput
 from handlers.base.networks import network_of
 from handlers.base.right import publisher
+from handlers.base.situation import Step, is_by_hand
 from handlers.base.talk import Speaker, Turn
-from handlers.base.verb import Step, Verb, is_by_hand
+from handlers.base.verb import Verb
 from handlers.own.transition import require_open
 from handlers.reply import rights
 from handlers.reply.preconditions import Ground, choose, label, load, lock, names_of, written_as

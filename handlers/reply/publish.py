@@ -9,7 +9,8 @@ from handlers.base.cards import Field, Rank
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import BotError
 from handlers.base.right import publisher
-from handlers.base.verb import Step, Verb, is_sendable
+from handlers.base.situation import Step, is_sendable
+from handlers.base.verb import Verb
 from handlers.own.transition import require_current
 from handlers.reply.preconditions import Ground, choose, lock
 from handlers.reply.readiness import SENDABLE, agreed, not_ready

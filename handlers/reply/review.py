@@ -12,7 +12,8 @@ from handlers.base.cards import Field, Rank
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import NotAllowed, OutOfDate, WrongInput
 from handlers.base.right import reviewer
-from handlers.base.verb import Step, Verb, is_in_review
+from handlers.base.situation import Step, is_in_review
+from handlers.base.verb import Verb
 from handlers.channels.notify import tell_about
 from handlers.own.transition import require_open
 from handlers.reply import rights

@@ -19,7 +19,7 @@ from storage.people import members, people
 from storage.people.people import DepartmentRow, PersonRow
 from storage.reply import drafts
 from storage.reply.drafts import DraftRow
-from storage.tables.states import Tier
+from storage.tables.judgements import Tier
 
 _BY_CHANNEL = "channel"
 

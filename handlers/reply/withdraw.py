@@ -6,8 +6,9 @@ from handlers.base.cards import Field, Rank
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import BotError, OutOfDate
 from handlers.base.right import writer_or_owner
+from handlers.base.situation import Step, is_withdrawable
 from handlers.base.statuses import in_moderation
-from handlers.base.verb import Step, Verb, is_withdrawable
+from handlers.base.verb import Verb
 from handlers.channels.notify import tell_about
 from handlers.own.transition import require_current
 from handlers.reply.preconditions import Ground, choose, lock, record_step

@@ -30,7 +30,7 @@ from handlers.text.times import midnight
 from storage.channels import messages
 from storage.engine.database import Session
 from storage.listen import sources
-from storage.own import clocks, mentions, ownership
+from storage.own import clocks, left, mentions, ownership
 from storage.own.mentions import Filter
 from storage.own.to_review import ANYBODY
 from storage.people import people
@@ -150,7 +150,7 @@ def _due_lines(scope: Scope, title: str, due: Mapping[int, datetime], query: str
 
 def _owners(scope: Scope) -> list[tuple[str, int]]:
     """Return who has how many, the most first."""
-    counts = mentions.count_by_owner(scope.session, scope.department_id, HELD)
+    counts = left.count_by_owner(scope.session, scope.department_id, HELD)
     names = people.names(scope.session, counts)
     return sorted(((names[person], number) for person, number in counts.items()), key=lambda one: (-one[1], one[0]))
 

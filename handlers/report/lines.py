@@ -6,14 +6,14 @@ from datetime import datetime
 
 from handlers.base.cards import MAX_LINES, Line, Link, one_line
 from handlers.base.command import Context
+from handlers.base.situation import situation
 from handlers.base.standing import URGENT_FIRST
 from handlers.base.statuses import KEPT_BACK_WORDS, in_moderation, sentence
 from handlers.base.talk import in_brief
-from handlers.base.verb import Verb, button, situation
+from handlers.base.verb import Verb, button
 from handlers.own.clocks import asked_in
 from handlers.own.unfold import left_over
-from storage.channels import messages
-from storage.channels.messages import Place
+from storage.channels.places import Place, of_cards
 from storage.engine.database import Session
 from storage.own import clocks, left, mentions, threads
 from storage.own.clocks import ClockRow
@@ -47,7 +47,7 @@ def draw_lines(
     ids = [row.id for row in rows[:MAX_LINES]]
     originals = mentions.originals(session, ids)
     names = people.names(session, [row.owner_id for row in rows[:MAX_LINES]])
-    places = messages.places(session, ids)
+    places = of_cards(session, ids)
     written = drafts.of_mention(session, ids) if verb else {}
     abandoned = left.among(session, [row.id for row in rows[:MAX_LINES] if row.owner_id is not None])
     waiting = publications.waiting(session, ids)

@@ -15,7 +15,7 @@ from handlers.text.times import say_span
 from storage.engine.database import Session
 from storage.report import suggestions
 from storage.report.suggestions import ids
-from storage.tables.states import Shown
+from storage.tables.judgements import Shown
 
 # Of fewer no median is told.
 _FEWEST = 5

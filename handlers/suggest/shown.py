@@ -11,7 +11,8 @@ from storage.own.mentions import MentionRow
 from storage.people.people import DepartmentRow
 from storage.report import suggestions
 from storage.report.suggestions import SuggestionRow, ids
-from storage.tables.states import Shown, Status
+from storage.tables.judgements import Shown
+from storage.tables.states import Status
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from storage.own.mentions import MentionRow
 from storage.people import people
 from storage.report import suggestions
 from storage.report.suggestions import Fresh, SuggestionRow
-from storage.tables.states import Risk, Shown
+from storage.tables.judgements import Risk, Shown
 
 # What is older was decided on without us.
 SINCE = timedelta(hours=1)

@@ -15,11 +15,12 @@ from storage.own.mentions import MentionRow
 from storage.own.storms import StormRow
 from storage.own.threads import has_any_under
 from storage.tables.base import table_of
+from storage.tables.judgements import Risk, Tier
 from storage.tables.mentions import Mention
 from storage.tables.messages import Message
 from storage.tables.ownership import OwnershipEvent
 from storage.tables.posts import Post
-from storage.tables.states import CLOSED, Action, Held, MessageKind, MessageState, PostRole, Risk, Status, Tier
+from storage.tables.states import CLOSED, Action, Held, MessageKind, MessageState, PostRole, Status
 
 _mention = table_of(Mention)
 _event = table_of(OwnershipEvent)

@@ -4,10 +4,10 @@ An owner who left keeps what they had for a while, because accounts are restored
 is answered waits for its author and not for its owner, so it is left alone: it comes back when the author answers.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, union
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union
 from sqlmodel import Session
 
 from storage.engine.compiled import CompiledIn
@@ -17,7 +17,7 @@ from storage.tables.mentions import Mention
 from storage.tables.ownership import OwnershipEvent
 from storage.tables.people import Person
 from storage.tables.replies import Draft, Publication, Review
-from storage.tables.states import CLOSED, IN_FLIGHT, LIVING, OPEN, Status
+from storage.tables.states import CLOSED, IN_FLIGHT, LIVING, OPEN, Held, Status
 
 # What needs somebody who is here: what waits for us, and what one person alone put off.
 NEEDS_OWNER = (*OPEN, Status.SNOOZED)
@@ -118,3 +118,15 @@ def _due(before: datetime) -> Select[tuple[int]]:
         .where(_person.c.active.is_(False), _person.c.left_at <= before, _mention.c.status.in_(_NEEDS_OWNER))
         .where(~_in_flight.exists())
     )
+
+
+def count_by_owner(session: Session, department_id: int, statuses: Sequence[Status]) -> dict[int, int]:
+    """Count the mentions of a department by owner, but for what was left."""
+    query = (
+        select(_mention.c.owner_id, func.count())
+        .where(_mention.c.department_id == department_id, _mention.c.owner_id.is_not(None))
+        .where(_mention.c.held == str(Held.NO), _mention.c.status.in_([str(status) for status in statuses]))
+        .where(~is_left())
+        .group_by(_mention.c.owner_id)
+    )
+    return {int(owner): int(number) for owner, number in session.connection().execute(query)}

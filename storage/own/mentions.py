@@ -19,10 +19,11 @@ from storage.own import left, put_off, storms, threads
 from storage.own.to_review import Reader, is_to_review
 from storage.search.index import follow
 from storage.tables.base import table_of
+from storage.tables.judgements import Tier
 from storage.tables.mentions import Mention
 from storage.tables.posts import Post
 from storage.tables.replies import Draft
-from storage.tables.states import CLOSED, LIVING, OPEN, Held, PostRole, Status, Tier
+from storage.tables.states import CLOSED, LIVING, OPEN, Held, PostRole, Status
 
 _mention = table_of(Mention)
 _draft = table_of(Draft)
@@ -343,15 +344,3 @@ def originals(session: Session, mention_ids: Sequence[int]) -> dict[int, Origina
     """Return the posts that the mentions began with, by mention."""
     found = (Original(*row) for row in _ORIGINALS.rows(session, mention_ids))
     return {post.mention_id: post for post in found}
-
-
-def count_by_owner(session: Session, department_id: int, statuses: Sequence[Status]) -> dict[int, int]:
-    """Count the mentions of a department by owner, but for what was left."""
-    query = (
-        select(_mention.c.owner_id, func.count())
-        .where(_mention.c.department_id == department_id, _mention.c.owner_id.is_not(None))
-        .where(_mention.c.held == str(Held.NO), _mention.c.status.in_([str(status) for status in statuses]))
-        .where(~left.is_left())
-        .group_by(_mention.c.owner_id)
-    )
-    return {int(owner): int(number) for owner, number in session.connection().execute(query)}

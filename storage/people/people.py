@@ -335,8 +335,7 @@ def by_name(session: Session, name: str) -> list[PersonRow]:
 
 def named(session: Session, name: str) -> list[PersonRow]:
     """Return the persons with this name, whatever its case, here or not."""
-    folded = name.strip().casefold()
-    return [person for person in everybody(session) if person.name.casefold() == folded]
+    return [person for person in everybody(session) if person.name.casefold() == name.strip().casefold()]
 
 
 def everybody(session: Session) -> list[PersonRow]:

@@ -11,11 +11,12 @@ from sqlmodel import Session
 from storage.engine.compiled import CompiledIn
 from storage.engine.upsert import InsertOrIgnore
 from storage.tables.base import table_of
+from storage.tables.judgements import Shown
 from storage.tables.mentions import Mention
 from storage.tables.ownership import OwnershipEvent
 from storage.tables.posts import Post
 from storage.tables.report import Fact
-from storage.tables.states import OPEN, Action, Held, PostRole, Shown, Status
+from storage.tables.states import OPEN, Action, Held, PostRole, Status
 from storage.tables.suggestions import Suggestion
 
 _mention, _post, _event = table_of(Mention), table_of(Post), table_of(OwnershipEvent)

@@ -13,7 +13,8 @@ from sqlalchemy import Index, Text, text
 from sqlmodel import Field
 
 from storage.tables.base import Row, filled_in, one_of
-from storage.tables.states import AuthorVerdict, Ending, Held, Risk, Status, Tier
+from storage.tables.judgements import AuthorVerdict, Ending, Risk, Tier
+from storage.tables.states import Held, Status
 
 
 class Mention(Row, table=True):

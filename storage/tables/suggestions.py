@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlmodel import Field
 
 from storage.tables.base import Row, filled_in, one_of
-from storage.tables.states import Shown
+from storage.tables.judgements import Shown
 
 
 class Suggestion(Row, table=True):

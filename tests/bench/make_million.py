@@ -30,11 +30,12 @@ from storage.own.ownership import FIELDS, GENESIS, hash_remark, hash_row
 from storage.search.facets import of_department, of_source
 from storage.search.tables import mention_words
 from storage.tables.base import table_of
+from storage.tables.judgements import Tier
 from storage.tables.mentions import Mention
 from storage.tables.ownership import OwnershipEvent, Remark
 from storage.tables.people import Department, Identity, Membership, Person
 from storage.tables.posts import Author, Post
-from storage.tables.states import DESK, Action, Held, IdentityKind, PostRole, Status, Tier, Via
+from storage.tables.states import DESK, Action, Held, IdentityKind, PostRole, Status, Via
 from storage.text.cut import cut, facet
 from tests.bench.made_up import DEPARTMENTS, ORGANISATION, PEOPLE, US, Life, Lives, Step, Timeline, department_of
 

@@ -20,7 +20,8 @@ from storage.listen import customers
 from storage.own import clocks, marks, mentions
 from storage.own.mentions import Filter, MentionRow
 from storage.people import people
-from storage.tables.states import AuthorVerdict, ClockKind, Risk, Tab, Tier
+from storage.tables.judgements import AuthorVerdict, Risk, Tier
+from storage.tables.states import ClockKind, Tab
 from tests.handlers.reply.installation import RepliesInstallation
 from tests.harness.channels import card, card_key, deliver, message
 from tests.harness.scene import Scene

@@ -12,7 +12,8 @@ from handlers.report.counting.days import microseconds
 from handlers.report.figures.material import Material
 from handlers.report.figures.statistics import Breadth, Gap, Rate, Times, breadth, gap, rate, times
 from storage.report.shapes import PersonFirstRow, StayRow
-from storage.tables.states import Ending, Verdict
+from storage.tables.judgements import Ending
+from storage.tables.states import Verdict
 
 FOR_TIERS = 20
 Matrix = Mapping[tuple[int, int], int]

@@ -10,8 +10,9 @@ from sqlmodel import Session
 from handlers.base.cards import Card, Rank
 from handlers.base.charter import NO_REVIEW, SECOND_PERSON, ReviewWhen
 from handlers.base.command import ByToken, Who
-from handlers.base.verb import Situation
-from handlers.draw.card import MOST_BUTTONS, MOST_IN_MENU, draw_card, draw_cards
+from handlers.base.situation import Situation
+from handlers.draw.buttons import MOST_BUTTONS, MOST_IN_MENU
+from handlers.draw.card import draw_card, draw_cards
 from handlers.own.claim import ClaimMention
 from handlers.verbs import ON_CARDS
 from storage.own.mentions import MentionRow

@@ -8,7 +8,7 @@ from handlers.base.command import ByToken, Who
 from handlers.own.judge import JudgeMention
 from storage.own import marks
 from storage.own.mentions import MentionRow
-from storage.tables.states import Tier
+from storage.tables.judgements import Tier
 from tests.handlers.reply.installation import RepliesInstallation
 
 

@@ -22,7 +22,7 @@ from handlers.own.release import ReleaseMention
 from handlers.verbs import BY_NAME
 from storage.own.mentions import MentionRow
 from storage.report import suggestions
-from storage.tables.states import Shown
+from storage.tables.judgements import Shown
 from tests.bot.chat.desk.installation import open_installation
 from tests.handlers.suggest.taught import Taught
 from tests.harness.channels import card, card_key, deliver

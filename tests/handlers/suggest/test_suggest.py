@@ -20,7 +20,7 @@ from storage.own import mentions
 from storage.people import people
 from storage.report import suggestions
 from storage.report.suggestions import ids
-from storage.tables.states import Shown
+from storage.tables.judgements import Shown
 from tests.handlers.suggest.taught import Taught
 from tests.harness.scene import Scene, at
 

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from handlers.base.verb import Situation, Verb
+from handlers.base.situation import Situation
+from handlers.base.verb import Verb
 from handlers.verbs import ON_CARDS
 from storage.tables.states import Action, Status
 from tests.bot.chat.desk.installation import DeskInstallation

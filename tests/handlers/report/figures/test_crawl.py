@@ -24,8 +24,9 @@ from handlers.report.weekly import COMPANY, build_weekly
 from storage.engine.database import Database, Session
 from storage.tables.base import table_of
 from storage.tables.clocks import Clock
+from storage.tables.judgements import Ending
 from storage.tables.mentions import Mention
-from storage.tables.states import ClockKind, ClockOutcome, Ending
+from storage.tables.states import ClockKind, ClockOutcome
 from tests.handlers.report.figures.test_report import COMPANY as ACME
 from tests.handlers.report.figures.test_report import PEOPLE, PERIOD, SINCE, UNTIL, Row, busy
 from tests.handlers.report.figures.test_shares_of_all import SOURCES

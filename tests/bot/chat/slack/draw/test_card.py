@@ -16,8 +16,8 @@ from bot.chat.slack.draw.card import MOST_PRESSED, MOST_QUOTED, Layout, draw
 from bot.chat.slack.draw.form import draw_form, draw_told
 from handlers.base.cards import Button, Fact, Field, Form, Line, Link, Notice, Rank, Section
 from handlers.base.media import Media, MediaKind
-from handlers.base.verb import Situation, Step
-from handlers.draw.card import draw_buttons as offer
+from handlers.base.situation import Situation, Step
+from handlers.draw.buttons import draw_buttons as offer
 from storage.own import mentions
 from storage.tables.states import LIVING, PublicationState, Status
 from tests.bot.chat.hostile import HOSTILE, PICTURE, card, form, notice, under
