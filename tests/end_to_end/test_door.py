@@ -89,6 +89,7 @@ def test_more_silent_connections_than_there_are_files_hold_nobody_up(scene: Runn
 def test_three_hundred_who_send_a_byte_at_a_time_hold_nobody_up(
     scene: RunningOnSlack, say: Callable[[str], None]
 ) -> None:
+    claim(scene)()
     claims = [claim(scene) for _ in range(ROUNDS)]
     half = [request(path, Content_Type=FORM).replace(b"Content-Length: 0", b"Content-Length: 5000") for path in PATHS]
     bare().ask()

@@ -25,13 +25,13 @@ def test_the_web_hears_a_hook_and_the_worker_shows_the_card(
 ) -> None:
     database = cluster.create_database()
     with FakeSlack.run(posts_per_second=0, tiers=False, allow={"late"}) as slack, ExitStack() as ends:
+        office = Office.open(slack)
         web, worker = (
             ends.enter_context(
                 BotProcess(tmp_path / role, slack, database_url=database, runner=("bot", "run", "--role", role))
             )
             for role in ("web", "worker")
         )
-        office = Office.open(slack)
         web.wait_for(lambda: roles(worker).get("web") == "ok")
         posts = [mentioned(number) for number in range(MENTIONS)]
         assert worker.push(posts[0]) == 404

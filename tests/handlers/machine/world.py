@@ -40,6 +40,7 @@ from tests.harness.scene import ORGANISATION, START, Scene
 OURS = "acme-care"
 _SWEPT = (
     "clock",
+    "telling",
     "publication",
     "review",
     "draft_version",
