@@ -4,36 +4,23 @@ Four replicas share a server that is stopped by ``-m immediate`` and recovers wh
 twenty connections, half of what four replicas would take by themselves: each is told how many are its own.
 """
 
-import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.bot_process import BotProcess, mentioned
+from tests.end_to_end.bot_process import BotProcess
 from tests.end_to_end.database import Reader
 from tests.end_to_end.office import Office, tally
+from tests.end_to_end.senders import push_while
 from tests.fakes.slack.server import FakeSlack
-from tests.harness.patience import HANG_SECONDS
 from tests.harness.postgres import SETTINGS, Cluster, PostgresUnavailable
 
 REPLICAS, CONNECTIONS = 4, 20
 CRASHES, BETWEEN, AWAY = 3, 8.0, 1.0
-PER_SECOND, SENDERS = 25, 16
-
-
-def send(bots: list[BotProcess], number: int) -> str:
-    """Push a mention as a sender does: to one replica after another, until one says that it has it."""
-    post, turn = mentioned(number), number
-    deadline = time.monotonic() + HANG_SECONDS
-    while bots[turn % REPLICAS].push(post) != 200:
-        assert time.monotonic() < deadline, "nobody took it"
-        turn += 1
-        time.sleep(0.05)
-    return str(post["id"])
+PER_SECOND = 25
 
 
 def crash(cluster: Cluster) -> None:
@@ -61,15 +48,8 @@ def test_a_server_that_crashes_under_load_and_takes_few_connections(tmp_path: Pa
         for bot in bots:
             bot.reader = Reader(whole)
             ends.enter_context(bot)
-        crasher = threading.Thread(target=crash, args=(cluster,), name="crasher")
-        with ThreadPoolExecutor(SENDERS, "sender") as senders:
-            crasher.start()
-            begun, sent = time.monotonic(), []
-            for number in range(int((CRASHES + 1) * BETWEEN * PER_SECOND)):
-                time.sleep(max(0.0, begun + number / PER_SECOND - time.monotonic()))
-                sent.append(senders.submit(send, bots, number))
-            crasher.join()
-            shown = [one.result() for one in sent]
+        number = int((CRASHES + 1) * BETWEEN * PER_SECOND)
+        shown = push_while(lambda: crash(cluster), bots, number, PER_SECOND)
         bots[0].settle(len(shown))
         found = tally(office, bots[0], shown)
         assert not found, found

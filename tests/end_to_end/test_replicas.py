@@ -2,7 +2,6 @@
 
 import random
 import statistics
-import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from bot.outbox.worker import BEGIN_WITHIN, SEND_SECONDS
-from tests.end_to_end.bot_process import BotProcess, mentioned
+from tests.end_to_end.bot_process import BotProcess
 from tests.end_to_end.office import Office, tally
+from tests.end_to_end.senders import push_while
 from tests.fakes.slack.server import FakeSlack
-from tests.harness.patience import HANG_SECONDS
 from tests.harness.postgres import Cluster
 
 REPLICAS = 3
@@ -24,28 +23,16 @@ SECONDS = 40
 PER_SECOND = 50
 # After the last kill: ten seconds, and the limit of a send for what was on its way at that very moment.
 LATEST = 10.0 + BEGIN_WITHIN + SEND_SECONDS
-SENDERS = 16
 
 
 @dataclass
 class Storm:
-    """Three replicas on one database, who sends to them, and who kills them."""
+    """Three replicas on one database, and who kills them."""
 
     bots: list[BotProcess]
     office: Office
     chance: random.Random = field(default_factory=lambda: random.Random(7))
     kills: list[float] = field(default_factory=list)
-
-    def send(self, number: int) -> str:
-        """Push a mention as a sender does: to one replica after another, until one says that it has it."""
-        post = mentioned(number)
-        deadline = time.monotonic() + HANG_SECONDS
-        turn = number
-        while self.bots[turn % REPLICAS].push(post) != 200:
-            assert time.monotonic() < deadline, "nobody took it"
-            turn += 1
-            time.sleep(0.02)
-        return str(post["id"])
 
     def kill(self) -> None:
         """Kill a random replica each second, and start it again beside the others."""
@@ -58,18 +45,6 @@ class Storm:
                 bot.kill()
                 starting.submit(bot.start, ready=False).result()
 
-    def run(self) -> list[str]:
-        """Let all of it happen; returns the ids of what was sent."""
-        killer = threading.Thread(target=self.kill, name="killer")
-        with ThreadPoolExecutor(SENDERS, "sender") as senders:
-            killer.start()
-            begun, sent = time.monotonic(), []
-            for number in range(SECONDS * PER_SECOND):
-                time.sleep(max(0.0, begun + number / PER_SECOND - time.monotonic()))
-                sent.append(senders.submit(self.send, number))
-            killer.join()
-            return [one.result() for one in sent]
-
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
@@ -80,7 +55,7 @@ def test_a_random_replica_is_killed_each_second(tmp_path: Path, cluster: Cluster
         storm = Storm(bots, Office.open(slack))
         for bot in bots:
             ends.enter_context(bot)
-        sent = storm.run()
+        sent = push_while(storm.kill, bots, SECONDS * PER_SECOND, PER_SECOND)
         for bot in bots:
             bot.wait_for(lambda one=bot: one.get("/healthz")[0] == 200)  # type: ignore[misc]
         bots[0].settle(len(sent))
