@@ -77,7 +77,7 @@ class Suggesting:
             pass
 
     async def _learn_if_due(self) -> None:
-        number, _ = await self.database.read(lambda session: suggestions.ended_since(session, self._seq, CLOSED))
+        number = await self.database.read(lambda session: suggestions.ended_since(session, self._seq, CLOSED))
         if number >= CLOSED or self.clock.monotonic() >= self._next:
             self._next = self.clock.monotonic() + SECONDS
             material = await self.database.read(read_material)

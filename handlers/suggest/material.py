@@ -14,6 +14,7 @@ from handlers.suggest.centroid import Example
 from handlers.suggest.features import LOOKED_AT
 from handlers.suggest.record import LAST, Rated, Record, judge
 from storage.engine.database import Session
+from storage.own import ownership
 from storage.people import people
 from storage.report import suggestions
 from storage.report.suggestions import Ended, ids
@@ -48,11 +49,10 @@ def read_material(session: Session) -> Material:
     """Read what there is to learn from."""
     here = {one.id for one in people.departments(session)}
     over = [one for one in suggestions.ended(session, MOST) if one.department_id in here]
-    _, seq = suggestions.ended_since(session, 0, 1)
     return Material(
         tuple(_example(place, one) for place, one in enumerate(over)),
         dict(Counter(one.department_id for one in over[:RECENT])),
-        seq,
+        ownership.head(session)[0],
         not suggestions.has_any(session),
     )
 

@@ -87,14 +87,10 @@ def ids(written: str) -> tuple[int, ...]:
     return tuple(int(one) for one in written.split(",") if one)
 
 
-def ended_since(session: Session, seq: int, most: int) -> tuple[int, int]:
-    """Return how often something was answered or resolved since a row of the log, so many times at most, and the
-    number of the log's last row.
-    """
+def ended_since(session: Session, seq: int, most: int) -> int:
+    """Return how often something was answered or resolved since a row of the log, so many times at most."""
     found = select(_event.c.seq).where(_event.c.seq > seq, _ENDED).limit(most).subquery()
-    connection = session.connection()
-    number = connection.scalar(select(func.count()).select_from(found))
-    return int(number or 0), int(connection.scalar(select(func.max(_event.c.seq))) or 0)
+    return int(session.connection().scalar(select(func.count()).select_from(found)) or 0)
 
 
 def ended(session: Session, most: int) -> list[Ended]:
