@@ -163,7 +163,7 @@ def _beside(asking: Asking, what: str, token: str, theme: ThemeRow | None) -> tu
     row = proposals.by_token(asking.session, token) if token and theme is None else None
     if row is not None:
         said = quotes_of(asking.session, asking.organisation, proposals.voices(asking.session, row.id))
-        lines = tuple(Line(text=f"“{one.words}” ({one.place})", token=one.token) for one in said)
+        lines = tuple(Line(text=one.said, token=one.token) for one in said)
         found.append(Section(title=f"“{row.label}”", lines=lines, quote=True))
     if what == TELL and theme is not None and (asked := asked_of(asking.session, theme)) is not None:
         found.append(Section(title=theme.name, lines=(Line(text=f"{asked.sentence}."), Line(text=_ONE_BY_ONE))))

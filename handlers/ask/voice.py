@@ -48,7 +48,7 @@ def say_both(found: VoiceOf) -> str:
 
 def rising_line(one: Rising, desk: str) -> Line:
     """Write what rises in one line, with the way to its rows."""
-    said = "".join(f" “{quote.words}” ({quote.place})" for quote in one.quotes[:1])
+    said = "".join(f" {quote.said}" for quote in one.quotes[:1])
     return Line(text=f"“{one.label}” — {one.said}.{said} [{one.token}]", link=_open(one.number, one.token, desk))
 
 

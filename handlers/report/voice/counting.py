@@ -12,7 +12,7 @@ from handlers.base.cards import one_line
 from handlers.base.organisation import Organisation
 from storage.engine.database import Session
 from storage.own import mentions
-from storage.report.proposals import Voice
+from storage.report.proposals import Heard, Voice
 
 QUOTES, LONGEST_QUOTE = 2, 150
 WEEK = timedelta(days=7)
@@ -42,10 +42,23 @@ class Quote:
     place: str
     token: str
 
+    @property
+    def said(self) -> str:
+        """Say what, and where."""
+        return f"“{self.words}” ({self.place})"
+
+
+def counted_as(one: Voice | Heard) -> int | str:
+    """Return as whom a post counts: its author, or of a source that does not tell who wrote, the source itself.
+
+    Else whoever floods such a source makes news.
+    """
+    return one.author_id if one.author_id is not None else one.source
+
 
 def people_in(voices: Iterable[Voice]) -> int:
     """Return how many people say so; of a source that does not tell who wrote, all count as one."""
-    return len({one.author_id if one.author_id is not None else one.source for one in voices})
+    return len(set(map(counted_as, voices)))
 
 
 def say_change(people: int, before: int) -> str:
@@ -61,9 +74,9 @@ def say_people(people: int) -> str:
 
 def quotes_of(session: Session, organisation: Organisation, voices: Sequence[Voice]) -> tuple[Quote, ...]:
     """Return what the newest two of different people said, in at most 150 signs each."""
-    chosen: dict[object, Voice] = {}
+    chosen: dict[int | str, Voice] = {}
     for one in voices:
-        chosen.setdefault(one.author_id if one.author_id is not None else one.source, one)
+        chosen.setdefault(counted_as(one), one)
         if len(chosen) == QUOTES:
             break
     posts = mentions.originals(session, [one.mention_id for one in chosen.values()])

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from handlers.base.command import Answer, Context, TimedCommand
+from handlers.report.voice.counting import counted_as
 from handlers.report.voice.propose import Found, Said, propose
 from handlers.text.bounds import ALPHABET
 from storage.engine.database import Session
@@ -69,9 +70,7 @@ def look(session: Session, now: datetime) -> tuple[Found, ...]:
 
 
 def _said(one: Heard) -> Said:
-    # Of a source that does not tell who wrote, all counts as one voice: else whoever floods it makes news.
-    author = one.author_id if one.author_id is not None else one.source
-    return Said(one.mention_id, author, f"{one.title}\n{one.text}" if one.title else one.text)
+    return Said(one.mention_id, counted_as(one), f"{one.title}\n{one.text}" if one.title else one.text)
 
 
 def _is_muted(found: Found, muted: list[set[str]]) -> bool:

@@ -18,6 +18,7 @@ from handlers.reply.preconditions import lock
 from handlers.reply.reading.forms import KEEP
 from handlers.reply.reading.sections import filled
 from handlers.reply.record import person_as_actor
+from handlers.report.voice.counting import say_people
 from storage.engine.database import Session, savepoint, touch
 from storage.own import mentions, ownership
 from storage.reply import drafts
@@ -45,10 +46,9 @@ class Asked:
     @property
     def sentence(self) -> str:
         """Say it: "9 people asked. 6 were told, 3 not yet"."""
-        people = "1 person" if len(self.all) == 1 else f"{len(self.all):,} people"
         told = f"{len(self.told):,} {'was' if len(self.told) == 1 else 'were'} told"
         drafted = f" (drafts: {len(self.drafted):,})" if self.drafted else ""
-        return f"{people} asked. {told}, {len(self.drafted) + len(self.rest):,} not yet{drafted}"
+        return f"{say_people(len(self.all))} asked. {told}, {len(self.drafted) + len(self.rest):,} not yet{drafted}"
 
 
 def asked_of(session: Session, theme: ThemeRow) -> Asked | None:

@@ -136,4 +136,4 @@ def _open(number: int, url: str) -> Link | None:
 
 def _quotes(quotes: tuple[Quote, ...]) -> Iterator[Line]:
     for one in quotes:
-        yield Line(text=f"“{one.words}” ({one.place})", token=one.token)
+        yield Line(text=one.said, token=one.token)
