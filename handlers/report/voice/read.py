@@ -115,10 +115,10 @@ def read_voice(
     named = [
         _named(session, organisation, row, span, now, counted.get(row.id, _NONE), before.get(row.id, _NONE))
         for row in themes.alive(session)
+        if wanted is None or row.department_id == wanted.id
     ]
     if wanted is not None:
         rising = [one for one in rising if one.department_id == wanted.id]
-        named = [one for one in named if one.theme.department_id == wanted.id]
     loudest = sorted(named, key=lambda one: (-one.people, one.theme.name))
     return VoiceOf(
         department=wanted,
