@@ -4,6 +4,7 @@ The last seven days are held against the eight weeks before. Of a mute, and of w
 proposed again. No text is kept: phrases that five people used, and in which mentions.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -66,7 +67,7 @@ def look(session: Session, now: datetime) -> tuple[Found, ...]:
     spans = max((since - before[-1].ingested_at) / LATELY, 1.0)
     found = propose([_said(one) for one in lately], map(_said, before), spans, ours)
     muted = [set(one.phrases.split("\n")) for one in proposals.listed(session, now, muted=True)]
-    return tuple(one for one in found if not _is_muted(one, muted) and not _is_named(session, one))
+    return tuple(one for one in found if not _is_muted(one, muted) and not is_named(session, one.posts))
 
 
 def _said(one: Heard) -> Said:
@@ -77,5 +78,6 @@ def _is_muted(found: Found, muted: list[set[str]]) -> bool:
     return any(found.label in one or len(one & {*found.phrases}) >= _SAME * len(found.phrases) for one in muted)
 
 
-def _is_named(session: Session, found: Found) -> bool:
-    return len(proposals.named(session, found.posts)) >= _SAME * len(found.posts)
+def is_named(session: Session, mention_ids: Collection[int]) -> bool:
+    """Say whether themes find so much of what was found that it has its name already."""
+    return len(proposals.named(session, mention_ids)) >= _SAME * len(mention_ids)

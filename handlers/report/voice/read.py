@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from handlers.base.errors import WrongInput
 from handlers.base.organisation import Organisation
 from handlers.report.voice.counting import Quote, Span, people_in, quotes_of, say_change, say_people
+from handlers.report.voice.nightly import is_named
 from handlers.report.voice.propose import LEAST_PEOPLE
 from handlers.report.voice.telling import Asked, asked_of
 from storage.engine.database import Session
@@ -23,7 +24,6 @@ from storage.report.themes import ChangeRow, ThemeRow
 
 # For so long what was done to a theme can be undone from the page, and so many of these are listed.
 _UNDOABLE, _MOST_CHANGES = timedelta(days=28), 20
-_NAMED = 0.5
 # Among so many of the newest two of different people are quoted.
 _QUOTED_FROM = 50
 _NONE = (0, 0)
@@ -143,8 +143,7 @@ def _find(known: Sequence[DepartmentRow], department: str) -> DepartmentRow:
 def _rising(session: Session, organisation: Organisation, row: ProposalRow) -> Rising | None:
     voices = proposals.voices(session, row.id)
     number = people_in(voices)
-    taken = proposals.named(session, [one.mention_id for one in voices])
-    if number < LEAST_PEOPLE or len(taken) >= _NAMED * len(voices):
+    if number < LEAST_PEOPLE or is_named(session, [one.mention_id for one in voices]):
         return None
     return Rising(
         token=row.token,
