@@ -4,7 +4,7 @@ One verb with one form, so that it is the same in Slack, in Teams and on the des
 a mention, and who did what stands in the log.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -21,9 +21,11 @@ from handlers.report.voice.finding import try_query
 from handlers.report.voice.read import home_of
 from handlers.report.voice.steps import LONGEST_NAME, LONGEST_QUERY, LONGEST_REPLY, Wish
 from handlers.report.voice.telling import asked_of, begin_drafts
+from storage.engine.database import Session
 from storage.own import mentions
 from storage.people import people
 from storage.report import proposals, themes
+from storage.report.proposals import ProposalRow, Voice
 from storage.report.themes import ThemeRow
 
 NAME, CHANGE, MERGE, TELL = "name", "change", "merge", "tell"
@@ -103,14 +105,38 @@ def _tell(context: Context, token: str, reply: str) -> Answer:
     return Answer(text=begun.sentence, notice=shown if rows else None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What a form is about: a theme, or what is proposed with its mentions, or neither yet."""
+
+    token: str
+    theme: ThemeRow | None
+    proposed: ProposalRow | None
+    voices: Sequence[Voice]
+
+    @property
+    def query(self) -> str:
+        """Return what finds it, or nothing."""
+        if self.theme is not None:
+            return self.theme.query
+        return steps.query_of(self.proposed) if self.proposed is not None else ""
+
+
+def _subject(session: Session, token: str) -> _Subject:
+    theme = themes.by_token(session, token) if token else None
+    proposed = proposals.by_token(session, token) if token and theme is None else None
+    return _Subject(token, theme, proposed, proposals.voices(session, proposed.id) if proposed is not None else ())
+
+
 def draw_theme(asking: Asking) -> Form:
     """Draw the form for what is to be done, of what; with what it would have found, where it has a query."""
     given = asking.given
     what, token = given.get("what", "").strip().lower(), given.get("theme", "").strip().lower()
-    theme = themes.by_token(asking.session, token) if token else None
+    subject = _subject(asking.session, token)
+    theme = subject.theme
     if what not in WHATS:
         what = CHANGE if theme is not None else NAME
-    chosen = _fields(asking, what, token, theme)
+    chosen = _fields(asking, what, subject)
     return Form(
         verb=VERB.name,
         value="",
@@ -118,11 +144,12 @@ def draw_theme(asking: Asking) -> Form:
         submit=WHATS[what],
         fields=tuple(replace(one, initial=given.get(one.name) or one.initial) for one in chosen),
         about=asking.why,
-        beside=_beside(asking, what, token, theme),
+        beside=_beside(asking, what, subject),
     )
 
 
-def _fields(asking: Asking, what: str, token: str, theme: ThemeRow | None) -> list[Field]:
+def _fields(asking: Asking, what: str, subject: _Subject) -> list[Field]:
+    token, theme = subject.token, subject.theme
     first = [replace(_WHAT, choices=(Choice(value=what, label=WHATS[what]),), initial=what), _which(asking, token)]
     if what in _ALONE:
         return first
@@ -132,16 +159,13 @@ def _fields(asking: Asking, what: str, token: str, theme: ThemeRow | None) -> li
         others = [one for one in themes.alive(asking.session) if one.token != token][:_MOST]
         into = tuple(Choice(value=one.token, label=one.name[:75]) for one in others)
         return [*first, replace(_NAME, label="Into", kind="choice", choices=into, required=True)] if into else first
-    row = proposals.by_token(asking.session, token) if token and theme is None else None
-    voices = proposals.voices(asking.session, row.id) if row is not None else []
-    at = theme.department_id if theme is not None else home_of(voices) if voices else None
+    at = theme.department_id if theme is not None else home_of(subject.voices) if subject.voices else None
     known = people.departments(asking.session)
     departments = tuple(Choice(value=one.key, label=one.name[:75]) for one in known)
-    query = theme.query if theme is not None else steps.query_of(row) if row is not None else ""
     return [
         *first,
         replace(_NAME, initial=theme.name if theme is not None else "", required=theme is None),
-        replace(_QUERY, initial=query, required=True),
+        replace(_QUERY, initial=subject.query, required=True),
         replace(_DEPARTMENT, choices=departments, initial=next((one.key for one in known if one.id == at), "")),
         replace(_TRACKER, initial=theme.tracker if theme is not None else ""),
         *([replace(_REPLY, initial=theme.reply)] if theme is not None else []),
@@ -158,16 +182,16 @@ def _which(asking: Asking, token: str) -> Field:
     return replace(_THEME, choices=tuple(choices[:_MOST]), initial=token, required=bool(token))
 
 
-def _beside(asking: Asking, what: str, token: str, theme: ThemeRow | None) -> tuple[Section, ...]:
+def _beside(asking: Asking, what: str, subject: _Subject) -> tuple[Section, ...]:
     found: list[Section] = []
-    row = proposals.by_token(asking.session, token) if token and theme is None else None
-    if row is not None:
-        said = quotes_of(asking.session, asking.organisation, proposals.voices(asking.session, row.id))
+    theme = subject.theme
+    if subject.proposed is not None:
+        said = quotes_of(asking.session, asking.organisation, subject.voices)
         lines = tuple(Line(text=one.said, token=one.token) for one in said)
-        found.append(Section(title=f"“{row.label}”", lines=lines, quote=True))
+        found.append(Section(title=f"“{subject.proposed.label}”", lines=lines, quote=True))
     if what == TELL and theme is not None and (asked := asked_of(asking.session, theme)) is not None:
         found.append(Section(title=theme.name, lines=(Line(text=f"{asked.sentence}."), Line(text=_ONE_BY_ONE))))
-    query = asking.given.get("query") or (theme.query if theme is not None else steps.query_of(row) if row else "")
+    query = asking.given.get("query") or subject.query
     if query and what in (NAME, CHANGE):
         with suppress(WrongInput):  # what is wrong with it is said where it is typed
             tried = try_query(asking.session, asking.organisation, query, asking.now)
