@@ -8,7 +8,7 @@ from aiohttp import web
 from bot.chat.backend import Backend
 from bot.chat.desk.access import Visit
 from bot.chat.desk.pages import Views
-from bot.chat.desk.urls import read_kept
+from bot.chat.desk.urls import read_kept, read_start
 from handlers.draw.held import read_held
 from handlers.people.ways_in import rules, ways_in
 from handlers.report.charters import read_charters
@@ -55,12 +55,12 @@ class Overviews:
 
     async def people(self, visit: Visit) -> web.StreamResponse:
         """Who belongs where, and where they may publish and review; nobody's figures."""
-        organisation, start = self._backend.organisation, _start(visit)
+        organisation, start = self._backend.organisation, read_start(visit.request.query)
         return await self._draw(visit, "people", lambda db: {"shown": read_colleagues(db, organisation, start)})
 
     async def welcome(self, visit: Visit) -> web.StreamResponse:
         """Who may come in, and by which way."""
-        organisation, start = self._backend.organisation, _start(visit)
+        organisation, start = self._backend.organisation, read_start(visit.request.query)
 
         def read(session: Session) -> dict[str, Any]:
             ways = ways_in(session, organisation, visit.now)
@@ -82,9 +82,3 @@ class Overviews:
     async def _draw(self, visit: Visit, page: str, read: Callable[[Session], dict[str, Any]]) -> web.StreamResponse:
         values, seq = await self._backend.read(lambda session: (read(session), ownership.head(session)[0]))
         return self._views.page(visit, f"{page}.html", seq, **values)
-
-
-def _start(visit: Visit) -> int:
-    """Read where a page of people begins; what cannot be read means the beginning."""
-    said = visit.request.query.get("from", "")
-    return int(said) if said.isascii() and said.isdigit() and len(said) < 8 else 0

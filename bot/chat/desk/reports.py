@@ -10,6 +10,7 @@ from aiohttp import web
 from bot.chat.backend import Backend
 from bot.chat.desk.access import Visit
 from bot.chat.desk.pages import Views
+from bot.chat.desk.urls import read_start
 from handlers.base.errors import WrongInput
 from handlers.base.timezones import named_zone
 from handlers.report.figures.addresses import report_path, rows_at, rows_path
@@ -52,7 +53,7 @@ class Reports:
         query, organisation = visit.request.query, self._backend.organisation
         name, of = query.get("figure", "")[:_MOST], tuple(one[:_MOST] for one in query.getall("of", ())[:2])
         product = query.get("product", "")[:_MOST].strip()
-        start = int(said) if (said := query.get("from", "")).isascii() and said.isdigit() and len(said) < 8 else 0
+        start = read_start(query)
         try:
             period = self._period(visit)
             found, seq = await self._read(

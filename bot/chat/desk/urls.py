@@ -115,6 +115,12 @@ def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
+def read_start(query: Mapping[str, str]) -> int:
+    """Read from which row on a page of many is shown; what cannot be read means the beginning."""
+    said = query.get("from", "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 8 else 0
+
+
 def read_kept(query: Mapping[str, str]) -> HeldWanted:
     """Read what is asked of what is held back; what cannot be read asks for nothing."""
     reason, day = query.get("reason", ""), query.get("day", "")

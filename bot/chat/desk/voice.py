@@ -8,6 +8,7 @@ from aiohttp import web
 from bot.chat.backend import Backend
 from bot.chat.desk.access import Visit
 from bot.chat.desk.pages import Views
+from bot.chat.desk.urls import read_start
 from handlers.base.errors import WrongInput
 from handlers.base.timezones import named_zone
 from handlers.draw.voice import DOES, STEPS
@@ -44,7 +45,7 @@ class Voice:
         query = visit.request.query
         token = query.get("of", "")[:_MOST].replace("\x00", "")
         part = query.get("part", "")[:_MOST]
-        start = int(said) if (said := query.get("from", "")).isascii() and said.isdigit() and len(said) < 8 else 0
+        start = read_start(query)
 
         def read(session: Session) -> dict[str, Any]:
             span, week = self._span(visit)
