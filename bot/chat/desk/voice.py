@@ -1,5 +1,6 @@
 """Voice: what many people say, in two lists, and of each number the mentions that it was counted from."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -36,7 +37,7 @@ class Voice:
         def read(session: Session) -> dict[str, Any]:
             span, week = self._span(visit)
             shown = read_voice(session, organisation, span, visit.now, department)
-            return {"shown": shown, "week": week, "department": department, "does": DOES, "step": STEPS}
+            return {"shown": shown, "week": week, "does": DOES, "step": STEPS}
 
         return await self._draw(visit, "voice.html", read)
 
@@ -73,7 +74,7 @@ class Voice:
             raise WrongInput(sentence, {"week": sentence})
         return Span(period.since, period.end, period.since - WEEK), period.label
 
-    async def _draw(self, visit: Visit, page: str, read: Any) -> web.StreamResponse:
+    async def _draw(self, visit: Visit, page: str, read: Callable[[Session], dict[str, Any]]) -> web.StreamResponse:
         def both(session: Session) -> tuple[dict[str, Any], int]:
             return read(session), ownership.head(session)[0]
 
