@@ -150,24 +150,14 @@ def _read_department(
 
 def _headcount(table: Table) -> int | None:
     """Read how many people a department has, whether Dibs knows them or not."""
-    value = table.values.get("headcount")
-    if value is None:
-        return None
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= MOST_PEOPLE:
-        table.wrong("headcount", f"is how many people it has: a whole number from 1 to {MOST_PEOPLE:,}.")
-        return None
-    return value
+    rest = f"is how many people it has: a whole number from 1 to {MOST_PEOPLE:,}."
+    return table.whole("headcount", 1, MOST_PEOPLE, rest)
 
 
 def _card_above(table: Table) -> int | None:
     """Read how many points a post has to have more than, so that it has a card."""
-    value = table.values.get("card_above")
-    if value is None:
-        return None
-    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > MOST_POINTS:
-        table.wrong("card_above", f"is a whole number of points, from -{MOST_POINTS} to {MOST_POINTS}.")
-        return None
-    return value
+    rest = f"is a whole number of points, from -{MOST_POINTS} to {MOST_POINTS}."
+    return table.whole("card_above", -MOST_POINTS, MOST_POINTS, rest)
 
 
 def _hours(table: Table, calendars: Mapping[str, Calendar]) -> Hours:

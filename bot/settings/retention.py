@@ -25,8 +25,5 @@ def _days(table: Table, key: str) -> int | None:
     value = table.values.get(key, False)
     if value is False:
         return None
-    if not isinstance(value, int) or isinstance(value, bool) or not _LEAST <= value <= _MOST:
-        rest = f"is a whole number of days, from {_LEAST} to {_MOST}, or false: kept until it is forgotten."
-        table.wrong(key, rest if not isinstance(value, str) else f"is not {quoted(value)}: it {rest}")
-        return None
-    return value
+    rest = f"is a whole number of days, from {_LEAST} to {_MOST}, or false: kept until it is forgotten."
+    return table.whole(key, _LEAST, _MOST, f"is not {quoted(value)}: it {rest}" if isinstance(value, str) else rest)

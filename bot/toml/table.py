@@ -97,6 +97,16 @@ class Table:
             return default
         return value
 
+    def whole(self, key: str, least: int, most: int, rest: str) -> int | None:
+        """Return a whole number between two; None where it is absent, or wrong: then ``rest`` says what it is."""
+        value = self.values.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            self.wrong(key, rest)
+            return None
+        return value
+
     def table(self, key: str, write: str = "") -> "Table":
         """Return a table within this one; one that is absent is empty."""
         path = (*self.path, key)
