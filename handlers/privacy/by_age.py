@@ -9,7 +9,7 @@ is news.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -70,7 +70,7 @@ class RemoveOld(TimedCommand):
     night: str
     part: str
     ids: tuple[int, ...] = ()
-    notices: tuple[int, ...] = field(default=())
+    notices: tuple[int, ...] = ()
 
 
 def aged(session: Session, organisation: Organisation, now: datetime) -> Iterator[Aged]:

@@ -40,16 +40,6 @@ def count_direct(session: Session, accounts: Sequence[tuple[str, str]]) -> int:
     return int(session.connection().scalar(query) or 0)
 
 
-def direct_to(session: Session, accounts: Sequence[tuple[str, str]], after: int, limit: int) -> list[tuple[int, str]]:
-    """Return the direct messages to accounts behind one of them: the number and body of each."""
-    if not accounts:
-        return []
-    query = select(_message.c.id, _message.c.body).join_from(_message, _lane, _lane.c.id == _message.c.lane_id)
-    query = query.where(_theirs(accounts), _message.c.id > after, _message.c.body.is_not(None))
-    found = session.connection().execute(query.order_by(_message.c.id).limit(limit))
-    return [(row[0], row[1]) for row in found]
-
-
 def drop_direct(session: Session, accounts: Sequence[tuple[str, str]]) -> None:
     """Let go what was for accounts alone: direct messages and their lanes, where each is spoken to, their reactions."""
     if not accounts:

@@ -25,10 +25,9 @@ _CLOSED = [str(status) for status in CLOSED]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A post that somebody answered: what it is to us, whose mention it is, and what its thread is called."""
+    """A post that somebody answered: what it is to us, and what its thread is called."""
 
     role: PostRole
-    mention_id: int | None
     thread: str
 
 
@@ -50,7 +49,7 @@ class Started:
     under: int
 
 
-_PLACES = select(_post.c.external_id, _post.c.role, _post.c.mention_id, _post.c.thread).where(
+_PLACES = select(_post.c.external_id, _post.c.role, _post.c.thread).where(
     _post.c.source == bindparam("source_name"), _post.c.external_id.in_(bindparam("ids", expanding=True))
 )
 _OPEN = (_mention.c.held == str(Held.NO)) & _mention.c.status.not_in([*_CLOSED, str(Status.SNOOZED)])
@@ -85,7 +84,7 @@ _OF_MENTION = Compiled(
 def places(session: Session, source: str, external_ids: Collection[str]) -> dict[str, Place]:
     """Return those of these posts that we know, by external id; of who began a thread it is called by their name."""
     rows = session.connection().execute(_PLACES, {"source_name": source, "ids": list(external_ids)})
-    return {row[0]: Place(PostRole(row[1]), row[2], row[3] or row[0]) for row in rows}
+    return {row[0]: Place(PostRole(row[1]), row[2] or row[0]) for row in rows}
 
 
 def started(session: Session, source: str, threads: Collection[str], since: datetime) -> list[Started]:
