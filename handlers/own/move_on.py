@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 
 from handlers.base.command import Answer, Context, TimedCommand
 from handlers.own.held import bring_forth
-from storage.channels import messages
-from storage.engine.database import touch
 from storage.own import mentions, threads
 from storage.own.mentions import MentionRow
 
@@ -41,13 +39,11 @@ def move_on(_command: MoveOn, context: Context) -> Answer:
     shown = [row for row in first.values() if bring_forth(replace(context, found=row), row)]
     for row in shown:
         threads.put_under(session, row.id, following.get(row.id, []))
-        messages.touch(session, row.id, by_person=False)
-        touch(session, row.id)
     return Answer(text=f"{len(shown)} cards go on with their public threads.", ok=bool(shown))
 
 
 def _whole(context: Context) -> list[int]:
     """Return what is to be moved; of a card of which not all was found, nothing as yet."""
     found = threads.adrift(context.session, limit=BATCH)
-    last = found[-1].lead_id if len(found) == BATCH else None
-    return [one.mention_id for one in found if one.lead_id != last]
+    last = found[-1][0] if len(found) == BATCH else None
+    return [mention_id for lead_id, mention_id in found if lead_id != last]

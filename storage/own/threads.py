@@ -29,7 +29,6 @@ _STANDS: ColumnElement[bool] = and_(
 class Under:
     """A mention that stands on the card of another, and whether it is late."""
 
-    lead_id: int
     mention_id: int
     late: bool
 
@@ -44,7 +43,7 @@ def under(session: Session, lead_ids: Collection[int]) -> dict[int, list[Under]]
     """Return what stands under these mentions and is not closed, the newest first; without any it is left out."""
     found: dict[int, list[Under]] = {}
     for lead_id, mention_id, late in _UNDER.rows(session, lead_ids):
-        found.setdefault(int(lead_id), []).append(Under(int(lead_id), int(mention_id), bool(late)))
+        found.setdefault(int(lead_id), []).append(Under(int(mention_id), bool(late)))
     return found
 
 
@@ -55,8 +54,8 @@ def has_any_under() -> ColumnElement[bool]:
     return select(other.c.id).where(*there).correlate(_mention).exists()
 
 
-def adrift(session: Session, limit: int) -> list[Under]:
-    """Return mentions whose card is closed, or stands in another department; those of one card beside each other."""
+def adrift(session: Session, limit: int) -> list[tuple[int, int]]:
+    """Return mentions whose card is closed, or stands in another department, each behind the one that has that card."""
     has_card = (
         select(_lead.c.id)
         .where(_lead.c.id == _mention.c.held_by, _lead.c.department_id == _mention.c.department_id)
@@ -65,13 +64,13 @@ def adrift(session: Session, limit: int) -> list[Under]:
         .exists()
     )
     query = (
-        select(_mention.c.held_by, _mention.c.id, IS_LATE)
+        select(_mention.c.held_by, _mention.c.id)
         .where(_mention.c.department_id.in_(select(_department.c.id)))  # so that an index finds them
         .where(_STANDS, ~has_card)
         .order_by(_mention.c.held_by, _mention.c.id)
         .limit(limit)
     )
-    return [Under(int(row[0]), int(row[1]), bool(row[2])) for row in session.connection().execute(query)]
+    return [(int(lead_id), int(mention_id)) for lead_id, mention_id in session.connection().execute(query)]
 
 
 def put_under(session: Session, lead_id: int, mention_ids: Sequence[int]) -> None:
