@@ -72,7 +72,8 @@ def look_before(command: MuteMention, context: Context) -> MuteMention:
         WrongInput: It cannot be.
     """
     wish = _wish(context.session, context.mention, command, context)
-    wishes = [wish, *(() if _is_read(command, wish) else _wishes(_asking(command, context, wish)))]
+    asking = _asking(command, context, wish)
+    wishes = [wish, *(() if _is_read(command, wish) else _wishes(asking, _possible(asking)))]
     before = {one: look_back(context.session, one, context.now) for one in dict.fromkeys(wishes)}
     return replace(command, before=before)
 
@@ -218,10 +219,10 @@ def _digest(wish: Wish) -> str:
     return sha256(said.encode()).hexdigest()[:16]
 
 
-def _wishes(asking: Asking) -> list[Wish]:
+def _wishes(asking: Asking, possible: Mapping[str, Wish]) -> list[Wish]:
     """Return of what the form says what it would have held."""
     given = asking.given
-    wishes = list(_possible(asking).values())
+    wishes = list(possible.values())
     if given.get("term", "").strip() and given.get("what") == TERM:
         wishes.append(Wish(kind=TERM, needle=given["term"].strip(), department_id=asking.mention.department_id))
     if given.get("whose") == EVERYWHERE:
@@ -231,7 +232,8 @@ def _wishes(asking: Asking) -> list[Wish]:
 
 def draw_mute(asking: Asking, known: Mapping[Wish, Before] = MappingProxyType({})) -> Form:
     """Draw the form, with what each choice would have held in the last thirty days, as far as that is not known."""
-    wishes = _wishes(asking)
+    possible = _possible(asking)
+    wishes = _wishes(asking, possible)
     before = [known.get(one) or look_back(asking.session, one, asking.now) for one in wishes]
     admin = asking.person_id is not None and is_admin(asking.session, asking.organisation, asking.person_id)
     row = asking.mention
@@ -240,7 +242,7 @@ def draw_mute(asking: Asking, known: Mapping[Wish, Before] = MappingProxyType({}
         value=f"{row.token}.{row.version}",
         title=f"Mute what is like #{row.token}",
         submit="Mute",
-        fields=_fields(asking, _possible(asking), asking.given, admin=admin),
+        fields=_fields(asking, possible, asking.given, admin=admin),
         beside=tuple(_would(one, held, admin=admin) for one, held in zip(wishes, before, strict=True)),
         shown=".".join(_digest(one) for one in wishes),
     )
