@@ -9,8 +9,7 @@ from typing import Any
 from sqlalchemy import Select, and_, or_, select
 from sqlmodel import Session
 
-from storage.engine.deferred import settle
-from storage.engine.streamed import all_but, rows_of
+from storage.engine.streamed import all_but, parts_of
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.mutes import Mute
@@ -83,7 +82,7 @@ def read_dossier(
     called: Collection[tuple[str, str]],
     listed: Collection[tuple[str, str]],
 ) -> Iterator[tuple[str, Iterator[dict[str, Any]]]]:
-    """Yield each part of what is kept of an author, with its rows; one has to be read before the next is asked for.
+    """Return each part of what is kept of an author, with its rows; one has to be read before the next is asked for.
 
     Args:
         session: The transaction.
@@ -91,6 +90,4 @@ def read_dossier(
         called: By source, what these call them.
         listed: By source or kind, how lists of customers write their handles.
     """
-    settle(session)
-    for name, query in _sections(author_ids, called, listed).items():
-        yield name, rows_of(session, query)
+    return parts_of(session, _sections(author_ids, called, listed))

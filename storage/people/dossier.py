@@ -9,8 +9,7 @@ from typing import Any
 from sqlalchemy import Select, and_, case, or_, select
 from sqlmodel import Session
 
-from storage.engine.deferred import settle
-from storage.engine.streamed import all_but, rows_of
+from storage.engine.streamed import all_but, parts_of
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.messages import Lane, Message, Reaction
@@ -107,7 +106,5 @@ def _sections(ids: Sequence[int]) -> dict[str, Select[Any]]:
 
 
 def read_dossier(session: Session, person_ids: Sequence[int]) -> Iterator[tuple[str, Iterator[dict[str, Any]]]]:
-    """Yield each part of what is kept of a person, with its rows; one has to be read before the next is asked for."""
-    settle(session)
-    for name, query in _sections(person_ids).items():
-        yield name, rows_of(session, query)
+    """Return each part of what is kept of a person, with its rows; one has to be read before the next is asked for."""
+    return parts_of(session, _sections(person_ids))
