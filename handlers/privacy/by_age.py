@@ -185,7 +185,7 @@ def _remove_posts(session: Session, forgetting: Forgetting, ids: list[int], _not
 
 
 def _remove_authors(session: Session, _forgetting: Forgetting, ids: list[int], _notices: Sequence[int]) -> None:
-    retention.blank_authors(session, ids)
+    erase.blank_rows_of_authors(session, ids)  # what is said of them in words of ours, such as a mute, ends by itself
 
 
 _REMOVE: dict[str, Callable[[Session, Forgetting, list[int], Sequence[int]], None]] = {

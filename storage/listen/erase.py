@@ -30,7 +30,7 @@ _draft, _version, _review = table_of(Draft), table_of(DraftVersion), table_of(Re
 _publication, _message, _mute = table_of(Publication), table_of(Message), table_of(Mute)
 _event, _remark, _storm = table_of(OwnershipEvent), table_of(Remark), table_of(Storm)
 _customer, _kept, _gesture = table_of(Customer), table_of(KeptDelivery), table_of(IdempotencyKey)
-_STANDS = ~_post.c.external_id.startswith(BLANK)
+STANDS = ~_post.c.external_id.startswith(BLANK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +102,12 @@ def posts_by_id(session: Session, post_ids: Sequence[int]) -> list[Known]:
 
 
 def _standing(session: Session, which: ColumnElement[bool], limit: int | None = None) -> list[Known]:
-    query = select(*_KNOWN).outerjoin_from(_post, _author, _author.c.id == _post.c.author_id).where(which, _STANDS)
+    query = select(*_KNOWN).outerjoin_from(_post, _author, _author.c.id == _post.c.author_id).where(which, STANDS)
     return [Known(*row) for row in session.connection().execute(query.order_by(_post.c.id).limit(limit))]
 
 
 def _theirs(author_ids: Sequence[int]) -> ColumnElement[bool]:
-    return _post.c.author_id.in_(author_ids) & _STANDS
+    return _post.c.author_id.in_(author_ids) & STANDS
 
 
 def references(session: Session, mention_ids: Sequence[int]) -> list[tuple[str, str]]:
@@ -130,7 +130,7 @@ def holding(session: Session, mention_ids: Sequence[int], author_ids: Sequence[i
         open=number(
             _mention.c.id, _mention.c.id.in_(mention_ids), _mention.c.status.not_in([str(one) for one in CLOSED])
         ),
-        posts=number(_post.c.id, or_(here, _post.c.author_id.in_(author_ids)), _STANDS),
+        posts=number(_post.c.id, or_(here, _post.c.author_id.in_(author_ids)), STANDS),
         drafts=number(_draft.c.id, _draft.c.mention_id.in_(mention_ids)),
         replies=number(_publication.c.id, _publication.c.mention_id.in_(mention_ids)),
         remarks=number(_remark.c.seq, _remark.c.seq.in_(said), _remark.c.text.is_not(None)),
@@ -235,10 +235,16 @@ def blank_author(
     _end_mutes(session, now, _mute.c.source == source, _mute.c.author == name)
     listed = _customer.c.source.in_(sorted(sources)), _customer.c.handle.in_(sorted(handles))
     connection.execute(delete(_customer).where(*listed))
+    blank_rows_of_authors(session, [author_id])
+
+
+def blank_rows_of_authors(session: Session, author_ids: Sequence[int]) -> None:
+    """Take away who authors are where they have rows of their own, and nowhere else."""
     nobody = {"name": "", "handle": "", "url": "", "avatar": "", "followers": None, "gone": True}
-    here = update(_author).where(_author.c.id == author_id)
-    connection.execute(here.values(external_id=f"{BLANK}{author_id}", **nobody))
-    follow_authors(session, [author_id], gone=True)
+    for one in author_ids:
+        here = update(_author).where(_author.c.id == one)
+        session.connection().execute(here.values(external_id=f"{BLANK}{one}", **nobody))
+    follow_authors(session, author_ids, gone=True)
 
 
 def _end_mutes(session: Session, now: datetime, *where: ColumnElement[bool]) -> None:

@@ -7,8 +7,8 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlmodel import Session
 
 from storage.engine.upsert import InsertOrIgnore
+from storage.listen.erase import STANDS
 from storage.listen.posts import BLANK
-from storage.search.index import follow_authors
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.posts import Author, Post
@@ -19,7 +19,6 @@ from storage.tables.states import CLOSED, IN_FLIGHT, Held, PostRole
 _retention, _mention, _post, _author = table_of(Retention), table_of(Mention), table_of(Post), table_of(Author)
 _publication = table_of(Publication)
 _NEW = InsertOrIgnore(_retention, _retention.c.source)
-_STANDS = ~_post.c.external_id.startswith(BLANK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ def _old_mentions(source: str, before: datetime) -> tuple[ColumnElement[bool], .
     sent = select(_publication.c.id).where(_publication.c.mention_id == _mention.c.id)
     flying = sent.where(_publication.c.state.in_([str(one) for one in IN_FLIGHT])).correlate(_mention)
     began = select(_post.c.id).where(_post.c.mention_id == _mention.c.id, _post.c.role == str(PostRole.ORIGINAL))
-    stands = began.where(_STANDS).correlate(_mention)
+    stands = began.where(STANDS).correlate(_mention)
     kept_back = _mention.c.held != str(Held.NO)
     old = _mention.c.changed_at < before, _mention.c.ingested_at < before
     return _mention.c.source == source, *old, or_(done, kept_back), stands.exists(), ~flying.exists()
@@ -98,7 +97,7 @@ def count_mentions(session: Session, source: str, before: datetime) -> int:
 
 
 def _old_posts(source: str, before: datetime) -> tuple[ColumnElement[bool], ...]:
-    return _post.c.source == source, _post.c.mention_id.is_(None), _post.c.ingested_at < before, _STANDS
+    return _post.c.source == source, _post.c.mention_id.is_(None), _post.c.ingested_at < before, STANDS
 
 
 def old_posts(session: Session, source: str, before: datetime, after: int, limit: int) -> list[int]:
@@ -117,14 +116,5 @@ def silent_authors(session: Session, source: str, after: int, limit: int) -> lis
     """Return authors behind one of them of whom no post stands any more."""
     theirs = select(_post.c.id).where(_post.c.author_id == _author.c.id).correlate(_author)
     query = select(_author.c.id).where(_author.c.source == source, _author.c.id > after)
-    query = query.where(~_author.c.external_id.startswith(BLANK), theirs.exists(), ~theirs.where(_STANDS).exists())
+    query = query.where(~_author.c.external_id.startswith(BLANK), theirs.exists(), ~theirs.where(STANDS).exists())
     return list(session.connection().scalars(query.order_by(_author.c.id).limit(limit)))
-
-
-def blank_authors(session: Session, author_ids: list[int]) -> None:
-    """Take away who authors are; what is said of them elsewhere in words of ours, such as a mute, ends by itself."""
-    nobody = {"name": "", "handle": "", "url": "", "avatar": "", "followers": None, "gone": True}
-    for one in author_ids:
-        here = update(_author).where(_author.c.id == one)
-        session.connection().execute(here.values(external_id=f"{BLANK}{one}", **nobody))
-    follow_authors(session, author_ids, gone=True)
