@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from handlers.base.cards import Form, Line, Rank, section
 from handlers.base.command import Actor, Answer, Asking, ByToken, Context, MentionCommand, TimedCommand
 from handlers.base.errors import BotError
+from handlers.base.forms import draw_fields
 from handlers.base.situation import leads_others, the_rest
 from handlers.base.talk import in_brief
 from handlers.base.verb import Verb
@@ -20,7 +21,7 @@ from handlers.own.dismiss import DEFAULT_REASON, REASONS
 from handlers.own.transition import Transition, require_current, transition
 from handlers.own.unfold import storm_of
 from storage.channels import messages
-from storage.engine.database import touch
+from storage.engine.database import Session, touch
 from storage.own import folds, mentions, storms, threads
 from storage.own.mentions import MentionRow
 from storage.own.storms import StormRow
@@ -65,13 +66,13 @@ def dismiss_rest(command: DismissRest, context: Context) -> Answer:
     require_current(command, lead)
     reason = REASONS.get(command.reason, command.reason) or REASONS[DEFAULT_REASON]
     done = _dismiss_each(context, under, Held.THREAD, lead.id, reason)
-    if storm is None or storm.ended_at is None:
-        return Answer(text=f"{done} {'is' if done == 1 else 'are'} dismissed. {_say(reason)}")
-    there = done + folds.counts(session, [storm.id])[storm.id].number
-    done += _dismiss_some(context, storm, reason)
-    if there > done:
-        storms.change(session, storm.id, rest_by_id=context.person.id, rest_reason=reason)
-        return Answer(text=f"{done} are dismissed, and the other {there - done} will be within minutes. {_say(reason)}")
+    if storm is not None and storm.ended_at is not None:
+        there = done + folds.counts(session, [storm.id])[storm.id].number
+        done += _dismiss_some(context, storm, reason)
+        if there > done:
+            storms.change(session, storm.id, rest_by_id=context.person.id, rest_reason=reason)
+            soon = f"{done} are dismissed, and the other {there - done} will be within minutes."
+            return Answer(text=f"{soon} {_say(reason)}")
     return Answer(text=f"{done} {'is' if done == 1 else 'are'} dismissed. {_say(reason)}")
 
 
@@ -103,11 +104,14 @@ def go_on_dismissing(command: GoOnDismissing, context: Context) -> Answer:
 
 def _under(command: DismissRest, context: Context) -> list[int]:
     """Return what stands on the card of the mention; where a form showed it, what it showed."""
-    reference, lead = command.reference, context.mention
+    reference = command.reference
     shown = reference.shown if isinstance(reference, ByToken) else ""
     last = int(shown) if shown.isdecimal() else None
-    there = (one.mention_id for one in threads.under(context.session, [lead.id]).get(lead.id, ()))
-    return [one for one in there if last is None or one <= last]
+    return [one for one in _there(context.session, context.mention) if last is None or one <= last]
+
+
+def _there(session: Session, lead: MentionRow) -> list[int]:
+    return [one.mention_id for one in threads.under(session, [lead.id]).get(lead.id, ())]
 
 
 def _dismiss_some(context: Context, storm: StormRow, reason: str) -> int:
@@ -140,16 +144,12 @@ def _dismiss(context: Context, why: Held, by: int, reason: str) -> bool:
 def draw_rest(asking: Asking) -> Form:
     """Draw the form, which shows what stands on the card of a public thread."""
     session, row = asking.session, asking.mention
-    under = [one.mention_id for one in threads.under(session, [row.id]).get(row.id, ())]
-    posts = mentions.originals(session, under)
+    under = _there(session, row)
+    posts = mentions.originals(session, [row.id, *under])
     lines = [Line(text=f"#{one.token} {in_brief(posts[one.id])}") for one in mentions.several(session, under)]
-    return Form(
-        verb=VERB.name,
-        value=f"{row.token}.{row.version}",
-        title=f"{VERB.label} #{row.token}",
-        submit=VERB.label,
-        fields=VERB.fields,
-        about=in_brief(mentions.original(session, row.id)),
+    return replace(
+        draw_fields(VERB, asking),
+        about=in_brief(posts[row.id]),
         beside=(section("What stands on its card", lines),) if lines else (),
         shown=str(max(under, default=0)),
     )
