@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from handlers.ask.list_unclaimed import DEPARTMENT
-from handlers.base.cards import Line, Link, Notice, section
+from handlers.base.cards import Line, Notice, section
 from handlers.base.command import Answer, Command, Context, as_typed
 from handlers.base.verb import On, Verb
+from handlers.report.voice.addresses import open_rows
 from handlers.report.voice.counting import Span
 from handlers.report.voice.read import Named, Rising, VoiceOf, read_voice
 
@@ -49,19 +50,14 @@ def say_both(found: VoiceOf) -> str:
 def rising_line(one: Rising, desk: str) -> Line:
     """Write what rises in one line, with the way to its rows."""
     said = "".join(f" {quote.said}" for quote in one.quotes[:1])
-    return Line(text=f"“{one.label}” — {one.said}.{said} [{one.token}]", link=_open(one.number, one.token, desk))
+    return Line(text=f"“{one.label}” — {one.said}.{said} [{one.token}]", link=open_rows(desk, one.number, one.token))
 
 
 def named_line(one: Named, desk: str) -> Line:
     """Write a theme in one line, with the way to its rows."""
     work = f" · {one.work}" if one.work else ""
-    return Line(
-        text=f"{one.theme.name} — {one.said}{work} [{one.theme.token}]", link=_open(one.number, one.theme.token, desk)
-    )
-
-
-def _open(number: int, token: str, desk: str) -> Link | None:
-    return Link(label=f"Open {number:,}", url=f"{desk}/voice/rows?of={token}") if desk and number else None
+    link = open_rows(desk, one.number, one.theme.token)
+    return Line(text=f"{one.theme.name} — {one.said}{work} [{one.theme.token}]", link=link)
 
 
 VERB = Verb(

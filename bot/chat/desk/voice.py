@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -14,6 +13,7 @@ from handlers.base.errors import WrongInput
 from handlers.base.timezones import named_zone
 from handlers.draw.voice import DOES, STEPS
 from handlers.report.figures.periods import read_period
+from handlers.report.voice.addresses import rows_path, voice_path
 from handlers.report.voice.counting import WEEK, Span
 from handlers.report.voice.read import read_voice
 from handlers.report.voice.rows import read_rows
@@ -51,9 +51,8 @@ class Voice:
         def read(session: Session) -> dict[str, Any]:
             span, week = self._span(visit)
             listed = read_rows(session, token, span, start, part)
-            kept = {"of": token} | ({"week": week} if week else {}) | ({"part": part} if part else {})
-            more = f"/voice/rows?{urlencode(kept | {'from': str(listed.next)})}" if listed.next is not None else ""
-            return {"listed": listed, "more": more, "back": f"/voice?{urlencode({'week': week})}" if week else "/voice"}
+            more = rows_path(token, week=week, part=part, start=listed.next) if listed.next is not None else ""
+            return {"listed": listed, "more": more, "back": voice_path(week=week)}
 
         return await self._draw(visit, "voice_rows.html", read)
 

@@ -18,6 +18,7 @@ from handlers.base.stored import to_json
 from handlers.channels.placement import lane_of_home
 from handlers.report.digest import due_on
 from handlers.report.figures.periods import Period, read_period
+from handlers.report.voice.addresses import open_rows, voice_path
 from handlers.report.voice.counting import WEEK, Quote, Span
 from handlers.report.voice.read import Named, Rising, VoiceOf, read_voice
 from storage.channels import messages
@@ -107,31 +108,27 @@ def build_voice(organisation: Organisation, found: VoiceOf, department: Departme
         if some
     ]
     if desk:
-        link = Link(label="Open the page", url=f"{desk}/voice?week={period.label}&department={department.key}")
+        link = Link(label="Open the page", url=f"{desk}{voice_path(week=period.label, department=department.key)}")
         sections.append(Section(title="", lines=(Line(text="All of it", link=link),)))
     text = f"{title}: {len(rising) or 'nothing'} more than usual, {len(named)} as always."
     return Notice(title=title, text=text, sections=tuple(sections))
 
 
 def _rising(one: Rising, desk: str) -> Iterator[Line]:
-    link = _open(one.number, f"{desk}/voice/rows?of={one.token}") if desk else None
-    yield Line(text=f"“{one.label}” — {one.said}", link=link)
+    yield Line(text=f"“{one.label}” — {one.said}", link=open_rows(desk, one.number, one.token))
     yield from _quotes(one.quotes)
 
 
 def _named(one: Named, period: Period, desk: str, department: str) -> Iterator[Line]:
-    link = _open(one.number, f"{desk}/voice/rows?of={one.theme.token}&week={period.label}") if desk else None
+    link = open_rows(desk, one.number, one.theme.token, week=period.label)
     yield Line(text=f"{one.theme.name} — {one.said}", link=link)
     yield from _quotes(one.quotes)
     if one.asked is not None and one.asked.all:
-        tell = Link(label="Tell them", url=f"{desk}/voice?department={department}") if desk and one.asked.rest else None
+        page = f"{desk}{voice_path(department=department)}"
+        tell = Link(label="Tell them", url=page) if desk and one.asked.rest else None
         yield Line(text=f"Mended. {one.asked.sentence}.", link=tell)
     if one.work:
         yield Line(text=f"Issue {one.work}", link=Link(label="Open the issue", url=one.link) if one.link else None)
-
-
-def _open(number: int, url: str) -> Link | None:
-    return Link(label=f"Open {number:,}", url=url) if number else None
 
 
 def _quotes(quotes: tuple[Quote, ...]) -> Iterator[Line]:
