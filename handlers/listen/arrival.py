@@ -15,7 +15,7 @@ from handlers.base.standing import priority_of
 from handlers.listen.route import Decision
 from handlers.listen.tiers import Known, tiers_of
 from handlers.own.clocks import begin_clocks
-from handlers.text.bounds import ALPHABET
+from handlers.text.bounds import random_token
 from handlers.text.handles import names_us
 from storage.engine.database import Session, touch
 from storage.listen import posts
@@ -24,8 +24,6 @@ from storage.own.mentions import MentionRow
 from storage.people import people
 from storage.tables.judgements import AuthorVerdict, Ending, Risk
 from storage.tables.states import FOLDED, Action, Held, PostRole, Status, Via
-
-TOKEN_LENGTH = 5
 
 Kept = tuple[Posted, PostRole, int | None]
 
@@ -176,7 +174,7 @@ def _as_row(mention_id: int, values: dict[str, Any]) -> MentionRow:
 def _draw_tokens(arriving: Arriving, number: int) -> list[str]:
     tokens: dict[str, None] = {}
     while len(tokens) < number:
-        drawn = {"".join(arriving.random.choices(ALPHABET, k=TOKEN_LENGTH)) for _ in range(number - len(tokens))}
+        drawn = {random_token(arriving.random) for _ in range(number - len(tokens))}
         tokens |= dict.fromkeys(sorted(drawn - mentions.taken_tokens(arriving.session, drawn)))
     return list(tokens)
 

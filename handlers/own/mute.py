@@ -22,7 +22,7 @@ from handlers.base.verb import Verb
 from handlers.own.log_row import log_row
 from handlers.own.mutes import AUTHOR, KINDS, SOURCE, TERM, THREAD, Before, Wish, is_own_word, look_back
 from handlers.people.people import is_admin
-from handlers.text.bounds import ALPHABET
+from handlers.text.bounds import random_token
 from handlers.text.terms import TermError, parse_term
 from handlers.text.times import say_time
 from storage.engine.database import Session, touch
@@ -42,7 +42,6 @@ _IMPOSSIBLE = {
     THREAD: "Of #{token} it is not known that it belongs to a public thread, so none can be muted.",
 }
 NOT_YET = "Nothing is muted yet. Read what it would have held, then press Mute once more."
-_TOKEN_LENGTH = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +123,7 @@ def _mute(context: Context, wish: Wish, span: timedelta) -> Answer:
             raise BotError(f"{_first_up(wish.called)} is muted already, until {say_time(one.until, zone)}. {ends}")
     row = mutes.add(
         session,
-        token="".join(context.random.choices(ALPHABET, k=_TOKEN_LENGTH)),
+        token=random_token(context.random),
         kind=wish.kind,
         source=wish.source,
         author=wish.author,

@@ -21,7 +21,7 @@ from handlers.base.organisation import Organisation, SourceRules
 from handlers.base.talk import Speaker, Talk, Turn, read_talk
 from handlers.channels.notify import ASKED
 from handlers.own.transition import record
-from handlers.text.bounds import ALPHABET
+from handlers.text.bounds import random_token
 from storage.channels import messages
 from storage.engine.database import Session
 from storage.listen import posts
@@ -166,7 +166,7 @@ def _is_answered(context: Context) -> bool:
 
 def draw_token(context: Context) -> str:
     """Draw the token of a new draft."""
-    return "".join(context.random.choices(ALPHABET, k=TOKEN_LENGTH))
+    return random_token(context.random, TOKEN_LENGTH)
 
 
 def written_as(draft: DraftRow) -> str:

@@ -6,6 +6,7 @@ other control characters say something to terminals alone.
 """
 
 import re
+from random import Random
 
 MAX_ID = 512
 MAX_TITLE = 500
@@ -32,3 +33,10 @@ def clip(text: str, limit: int) -> str:
 
 # No vowels, so that no token is a word; no 0, 1, i, l, o, so that none is misread.
 ALPHABET = "23456789bcdfghjkmnpqrstvwxyz"
+# So many letters has the token of what people type: a mention, a mute, a theme.
+TOKEN_LENGTH = 5
+
+
+def random_token(random: Random, length: int = TOKEN_LENGTH) -> str:
+    """Draw a token."""
+    return "".join(random.choices(ALPHABET, k=length))

@@ -12,7 +12,7 @@ from typing import ClassVar
 from handlers.base.command import Answer, Context, TimedCommand
 from handlers.report.voice.counting import counted_as
 from handlers.report.voice.propose import Found, Said, propose
-from handlers.text.bounds import ALPHABET
+from handlers.text.bounds import random_token
 from storage.engine.database import Session
 from storage.report import proposals
 from storage.report.proposals import Heard
@@ -24,7 +24,6 @@ MOST_LATELY, MOST_BEFORE = 3_000, 6_000
 _JOB = "voice"
 _MOST_OURS = 200
 _SAME = 0.5
-_TOKEN_LENGTH = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +48,7 @@ def propose_themes(command: ProposeThemes, context: Context) -> Answer:
     tokens = {one.label: one.token for one in proposals.listed(session, now)}
     rows = []
     for one in command.found:
-        token = tokens.get(one.label) or "".join(context.random.choices(ALPHABET, k=_TOKEN_LENGTH))
+        token = tokens.get(one.label) or random_token(context.random)
         values = {"token": token, "label": one.label, "phrases": "\n".join(one.phrases)}
         rows.append((values | {"usual": one.usual, "score": one.score}, one.posts))
     proposals.replace_all(session, now, rows)

@@ -15,7 +15,7 @@ from handlers.base.errors import BotError, WrongInput
 from handlers.people.people import find_department
 from handlers.report.voice.finding import find, look_again, try_query
 from handlers.report.voice.read import home_of
-from handlers.text.bounds import ALPHABET
+from handlers.text.bounds import random_token
 from storage.own import ownership
 from storage.report import proposals, themes
 from storage.report.proposals import ProposalRow
@@ -26,7 +26,6 @@ MUTED_FOR = timedelta(weeks=4)
 MOST_THEMES = 200
 NO_TRACKER = "-"
 LONGEST_NAME, LONGEST_QUERY, LONGEST_REPLY = 80, 1_000, 3_000
-_TOKEN_LENGTH = 5
 _KEPT = ("name", "query", "department_id", "tracker", "tracker_at", "reply", "muted_until", "fixed_at", "gone_at")
 _DATES = {one.name for one in fields(ThemeRow) if "datetime" in str(one.type)}
 
@@ -67,7 +66,7 @@ def name_theme(context: Context, token: str, wish: Wish) -> str:
     found = try_query(session, context.organisation, query, context.now)
     row = themes.add(
         session,
-        token="".join(context.random.choices(ALPHABET, k=_TOKEN_LENGTH)),
+        token=random_token(context.random),
         name=wish.name,
         query=query,
         department_id=_department(context, wish.department, proposal),
