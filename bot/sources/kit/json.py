@@ -32,7 +32,7 @@ def mapping(value: object) -> Mapping[str, Any]:
 
 
 def read_object(text: str) -> Mapping[str, Any]:
-    """Return the JSON object that a text of our own holds; an empty one where it holds none."""
+    """Return the JSON object that a text holds; an empty one where it holds none."""
     try:
         return mapping(json.loads(text))
     except (ValueError, RecursionError):

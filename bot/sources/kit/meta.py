@@ -13,7 +13,6 @@ application, which an application can be set to demand (https://developers.faceb
 """
 
 import hmac
-import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -25,7 +24,7 @@ from bot.sources.base import SourceConfig
 from bot.sources.kit.answer import Answer
 from bot.sources.kit.auth import StaticHeader
 from bot.sources.kit.build import iso_moment, moment
-from bot.sources.kit.json import mapping, objects, string, whole
+from bot.sources.kit.json import mapping, objects, read_object, string, whole
 from bot.sources.kit.options import OptionError, not_in_the_clear
 from bot.sources.kit.rest import Query, Rest
 from bot.sources.kit.tools import SourceTools
@@ -76,10 +75,10 @@ def asked_rest(headers: Mapping[str, str], code: str) -> float | None:
     """Return for how many seconds the limit that a code names lasts; None where that is not told."""
     if (told := retry_after(headers)) is not None:
         return told
-    spent = [_object(headers, "x-app-usage")]
+    spent = [read_object(headers.get("x-app-usage", ""))]
     if code in _LIMITS or code.startswith("80"):
         of = _LIMITS.get(code, "")
-        each = _object(headers, "x-business-use-case-usage").values()
+        each = read_object(headers.get("x-business-use-case-usage", "")).values()
         spent = [one for those in each for one in objects(those) if of in ("", string(one, "type"))]
     minutes = max((whole(one, "estimated_time_to_regain_access") for one in spent), default=0)
     return min(minutes * 60.0, LONGEST_REST) if minutes > 0 else None
@@ -247,10 +246,3 @@ def when(values: Mapping[str, Any], name: str) -> datetime | None:
     if isinstance(value, str) and not value.isdecimal():
         return iso_moment(value)
     return moment(float(ident(values, name)[:15] or 0)) if ident(values, name).isdecimal() else None
-
-
-def _object(headers: Mapping[str, str], name: str) -> Mapping[str, Any]:
-    try:
-        return mapping(json.loads(headers.get(name, "")))
-    except (ValueError, RecursionError):
-        return {}

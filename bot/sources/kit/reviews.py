@@ -4,15 +4,15 @@ A list that comes newest first shows nothing of a review that was deleted. So of
 was changed last, and one that should stand on the first page and does not is looked at by its name.
 """
 
-import json
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from dataclasses import replace
 
 from bot.net.errors import SourceUnavailable
 from bot.sources.base import Batch
 from bot.sources.kit.build import deleted
-from bot.sources.kit.json import mapping
+from bot.sources.kit.json import mapping, read_object
+from bot.sources.kit.walk import keeping
 from handlers.base.events import Deleted
 
 _KEY = "watched"
@@ -39,10 +39,7 @@ class Watched:
             most: So many reviews of all lists together are watched.
             looks: So many are looked at in one poll; None = all that are missing.
         """
-        try:
-            told: Mapping[str, object] = mapping(mapping(json.loads(checkpoint)).get(_KEY))
-        except (ValueError, RecursionError):
-            told = {}
+        told = mapping(read_object(checkpoint).get(_KEY))
         self._each = max(most // len(lists), 1)
         self._looks = most if looks is None else looks
         self._known = {name: _stamps(told.get(name)) for name in lists}
@@ -77,11 +74,7 @@ class Watched:
             name: dict(sorted(stamps.items(), key=lambda one: one[1], reverse=True)[: self._each])
             for name, stamps in self._known.items()
         }
-        return replace(
-            batch,
-            events=(*batch.events, *self._gone),
-            checkpoint=json.dumps(json.loads(batch.checkpoint) | {_KEY: kept}, separators=(",", ":")),
-        )
+        return keeping(replace(batch, events=(*batch.events, *self._gone)), **{_KEY: kept})
 
 
 def _stamps(told: object) -> Stamps:

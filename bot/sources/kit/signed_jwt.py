@@ -6,7 +6,6 @@ https://developers.google.com/identity/protocols/oauth2/service-account). The ke
 nothing is kept. PyJWT is not part of the core, and is imported when needed.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from importlib.util import find_spec
@@ -16,7 +15,7 @@ from bot.net.errors import SourceRefused
 from bot.sources.base import SourceConfig
 from bot.sources.kit.accounts import Pair
 from bot.sources.kit.chain import Alone
-from bot.sources.kit.json import mapping, string
+from bot.sources.kit.json import read_object, string
 from bot.sources.kit.oauth2 import Bearer
 from bot.sources.kit.options import OptionError
 from bot.sources.kit.sign_in import SignIn
@@ -117,7 +116,7 @@ class ServiceAccount(Bearer):
         Raises:
             OptionError: It is none.
         """
-        told = _read(key_file)
+        told = read_object(key_file)
         self.email = email = string(told, "client_email")
         if not email or string(told, "type") != "service_account":
             raise OptionError(variable, "holds no key of a service account: it is the JSON file that Google gives.")
@@ -139,10 +138,3 @@ def _times(now: datetime, lasts: timedelta) -> dict[str, int]:
 
 def _pair(access: str, now: datetime, lasts: timedelta) -> Pair:
     return Pair(access=access, expires_at=now + lasts, due_at=now + lasts * 0.9)
-
-
-def _read(key_file: str) -> Mapping[str, Any]:
-    try:
-        return mapping(json.loads(key_file))
-    except (ValueError, RecursionError):
-        return {}
