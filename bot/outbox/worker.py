@@ -141,8 +141,8 @@ class Worker:
 
     def is_anothers(self, job: Hashable, *, stays: bool = False) -> bool:
         """Say whether a piece of work is the turn of another replica, which hears at once that it is to be had."""
-        shared = self.replicas is not None and self.replicas.hear_each_other
-        return shared and self.replicas is not None and not self.replicas.is_ours(job, Role.WORKER, stays=stays)
+        among = self.replicas
+        return among is not None and among.hear_each_other and not among.is_ours(job, Role.WORKER, stays=stays)
 
     def term(self) -> int:
         """Return the number of the term in which we are; turns change with the next."""

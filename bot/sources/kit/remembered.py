@@ -59,5 +59,8 @@ def fitting(room: int, write: Callable[[list[T]], object], remembered: Iterable[
 
 def old_news(events: Iterable[Event], began: float) -> frozenset[str]:
     """Return the names of the posts that stood there before we first listened, in seconds since 1970."""
-    posts = (one for one in events if isinstance(one, Posted) and one.published_at is not None)
-    return frozenset(one.external_id for one in posts if one.published_at and one.published_at.timestamp() < began)
+    return frozenset(
+        one.external_id
+        for one in events
+        if isinstance(one, Posted) and one.published_at is not None and one.published_at.timestamp() < began
+    )
