@@ -95,12 +95,6 @@ def read_comment(thing: Thing, post_id: str) -> Posted | None:
     return _built(thing, id_of(thing), post_id, parent, shown) if not is_hidden(thing) else None
 
 
-def thread_of(thing: Thing, post_id: str) -> str:
-    """Return below what an answer to a comment is written: the first comment of its thread, or itself."""
-    parent = named(ident(mapping(thing.get("parent")), "id"))
-    return parent if parent not in ("", post_id) else id_of(thing)
-
-
 def read_told(value: Thing) -> Posted | None:
     """Return what a delivery tells of a comment or a post; None for what is neither, or holds no words to show."""
     post_id, item = named(ident(value, "post_id")), string(value, "item")
