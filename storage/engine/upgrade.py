@@ -15,7 +15,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, text
 
 from storage.engine import triggers
 
@@ -85,10 +85,9 @@ def steps() -> list[tuple[str, bool]]:
 
 def _note_lowest(connection: Connection) -> None:
     """Write down the oldest schema whose release may work on what the steps have made."""
-    if inspect(connection).has_table("schema_floor"):
-        lowest = next(revision for revision, adds in steps() if not adds)
-        connection.execute(text("DELETE FROM schema_floor"))
-        connection.execute(text("INSERT INTO schema_floor (lowest) VALUES (:lowest)"), {"lowest": lowest})
+    lowest = next(revision for revision, adds in steps() if not adds)
+    connection.execute(text("DELETE FROM schema_floor"))
+    connection.execute(text("INSERT INTO schema_floor (lowest) VALUES (:lowest)"), {"lowest": lowest})
 
 
 def _raw(connection: Connection) -> sqlite3.Connection:
