@@ -3,7 +3,7 @@
 Nobody is named in it, and departments stand in it as ``privacy`` allows.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from handlers.base.organisation import Organisation
 from handlers.report.counting.days import local_day
 from handlers.report.figures import figures
 from handlers.report.figures.chartered import charter_figures
-from handlers.report.figures.headcount import COMPANY, NOBODY
+from handlers.report.figures.headcount import COMPANY, NOBODY, Headcount, read_heads
 from handlers.report.figures.material import read_bare
 from handlers.report.figures.parts import OTHERS_KEY, Part, company_part, days, department_part, matrices, replies_of
 from handlers.report.figures.periods import Period
@@ -22,7 +22,7 @@ from handlers.report.figures.sentences import sentences
 from handlers.report.figures.shown import Figure
 from handlers.report.figures.statistics import Breadth
 from handlers.report.figures.told import Told, read_product, read_told
-from handlers.report.figures.value import value_figures
+from handlers.report.figures.value import read_worth, value_figures
 from storage.engine.database import Session
 from storage.report import asking, of_product
 
@@ -87,7 +87,8 @@ def build_report(
     wanted = _find(told, department) if department else None
     # What waits stands in the company's figures alone.
     waiting, oldest = (0, None) if wanted else asking.waiting(session)
-    departments = _departments(told, wanted)
+    heads = read_heads(session, organisation, told.grouping, told.names.known)
+    departments = _departments(told, wanted, heads)
     report = Report(
         period=period,
         organisation=organisation.name,
@@ -95,7 +96,7 @@ def build_report(
         seq=told.whole.seq,
         counting=told.whole.counting,
         sentences=(),
-        company=None if wanted else _company(organisation, told, waiting),
+        company=None if wanted else _company(session, organisation, told, heads[COMPANY], waiting),
         departments=departments,
         matrices=() if wanted or not told.grouping.has_table else matrices(told.by_group, told.names),
         note=_note(organisation, told.grouping, departments),
@@ -106,7 +107,7 @@ def build_report(
     said = _sentences(told, before)
     if waiting:
         said += (_waiting(waiting, oldest, period),)
-    earlier = tuple(replies_of(one) for one in _departments(before, None))
+    earlier = tuple(replies_of(one) for one in _departments(before, None, {}))
     return replace(report, sentences=said, days=days(told.whole), earlier=earlier)
 
 
@@ -117,7 +118,8 @@ def _of_product(session: Session, organisation: Organisation, period: Period, no
     except WrongInput:  # and so it is compared with nothing
         before = replace(told, whole=read_bare(session, period.before(), now))
     waiting, oldest = of_product.waiting(session, product)
-    company = _company(organisation, told, waiting)
+    heads = read_heads(session, organisation, told.grouping, told.names.known)
+    company = _company(session, organisation, told, heads[COMPANY], waiting)
     about = f"All of this is about {product} alone."
     return Report(
         period=period,
@@ -135,10 +137,10 @@ def _of_product(session: Session, organisation: Organisation, period: Period, no
     )
 
 
-def _company(organisation: Organisation, told: Told, waiting: int) -> Part:
-    heads = told.heads.get(COMPANY, NOBODY)
+def _company(session: Session, organisation: Organisation, told: Told, heads: Headcount, waiting: int) -> Part:
     part = company_part(organisation.name, told.whole, told.by_group, told.grouping, waiting, heads)
-    value = value_figures(told.worth) if told.worth is not None else ()
+    period = told.whole.period
+    value = value_figures(read_worth(session, told.value, period)) if told.value is not None else ()
     return replace(part, figures=(*part.figures, *charter_figures(organisation, told.whole), *value))
 
 
@@ -149,15 +151,13 @@ def _waiting(number: int, oldest: datetime | None, period: Period) -> str:
     return f"Waiting now: {number:,}, the oldest since {since.day} {since:%B %Y}."
 
 
-def _departments(told: Told, wanted: int | None) -> tuple[Part, ...]:
+def _departments(told: Told, wanted: int | None, heads: Mapping[int, Headcount]) -> tuple[Part, ...]:
     if not told.grouping.has_table:
         return ()
     ids = (wanted,) if wanted else told.names.groups
     speeds = figures.speed_by_department(told.by_group)
     found = (
-        department_part(
-            told.names, one, told.by_group, told.heads.get(one, NOBODY), speeds.get(one) or figures.NO_SPEED
-        )
+        department_part(told.names, one, told.by_group, heads.get(one, NOBODY), speeds.get(one) or figures.NO_SPEED)
         for one in ids
     )
     return tuple(one for one in found if one.key != OTHERS_KEY or any(figure.value for figure in one.figures))

@@ -106,8 +106,8 @@ def rows_of(session: Session, told: Told, name: str, of: tuple[str, ...] = ()) -
     if name == "waiting":
         ids = of_product.waiting_ids(session, told.product) if told.product else asking.waiting_ids(session)
         return [CountedRow(one) for one in ids]
-    if name in _OF_VALUE and told.worth is not None:
-        return [CountedRow(*one) for one in value_rows(session, told.worth.by, told.whole.period, name)]
+    if name in _OF_VALUE and told.value is not None:
+        return [CountedRow(*one) for one in value_rows(session, told.value, told.whole.period, name)]
     if name in _OF_REVIEWS:
         return [CountedRow(one.mention_id) for one in told.whole.reviews if _OF_REVIEWS[name](one)]
     return None

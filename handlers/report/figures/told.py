@@ -1,18 +1,16 @@
 """Told: what the report of a period, or of one product in it, is made from, and the rows behind its numbers."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from handlers.base.organisation import Organisation
+from handlers.base.value import Value
 from handlers.report.figures.chartered import kept_sources
-from handlers.report.figures.headcount import Headcount, read_heads
 from handlers.report.figures.material import Material, read_bare, read_material
 from handlers.report.figures.parts import Names
 from handlers.report.figures.periods import Period
 from handlers.report.figures.privacy import Grouping, group, private
 from handlers.report.figures.product import product_material, require_told
-from handlers.report.figures.value import Worth, read_worth
 from storage.engine.database import Session
 from storage.people import people
 
@@ -24,8 +22,7 @@ class Told:
     Attributes:
         whole: All of it.
         by_group: What may be told by department.
-        worth: What it is worth, where that is told at all.
-        heads: How many people there are, by group.
+        value: By what it is reckoned what it is worth, where that is told at all.
         chartered: The sources that have a charter.
         product: The one that all of it is about; empty = it is about everything.
         only: The mentions that are about that; None = all.
@@ -35,8 +32,7 @@ class Told:
     by_group: Material
     grouping: Grouping
     names: Names
-    worth: Worth | None = None
-    heads: Mapping[int, Headcount] = field(default_factory=dict)
+    value: Value | None = None
     chartered: frozenset[str] = frozenset()
     product: str = ""
     only: frozenset[int] | None = None
@@ -47,15 +43,12 @@ def read_told(session: Session, organisation: Organisation, period: Period, now:
     whole = read_material(session, period, now)
     grouping = group(whole, organisation.reports.least_people)
     known = {one.id: one for one in people.departments(session, removed=True)}
-    value = organisation.reports.value
-    worth = read_worth(session, value, period) if value is not None else None
     return Told(
         whole=whole,
         by_group=private(whole, grouping),
         grouping=grouping,
         names=Names(known, grouping),
-        worth=worth,
-        heads=read_heads(session, organisation, grouping, known),
+        value=organisation.reports.value,
         chartered=kept_sources(organisation),
     )
 
@@ -75,7 +68,6 @@ def read_product(session: Session, organisation: Organisation, period: Period, n
         by_group=whole,
         grouping=grouping,
         names=Names(known, grouping),
-        heads=read_heads(session, organisation, grouping, known),
         chartered=kept_sources(organisation),
         product=product,
         only=only,
