@@ -6,9 +6,9 @@ the last that are over. Medians are of all of these: what was closed without any
 
 from collections.abc import Sequence
 from datetime import timedelta
-from math import inf
 
 from handlers.base.organisation import Organisation
+from handlers.report.figures.statistics import FOR_MEDIAN, times
 from handlers.suggest.material import LEAST, read_material, read_record
 from handlers.suggest.record import Record, among
 from handlers.text.times import say_span
@@ -16,9 +16,6 @@ from storage.engine.database import Session
 from storage.report import suggestions
 from storage.report.suggestions import ids
 from storage.tables.judgements import Shown
-
-# Of fewer no median is told.
-_FEWEST = 5
 
 
 def suggested_so_far(session: Session, organisation: Organisation) -> list[str]:
@@ -47,13 +44,10 @@ def _of_record(record: Record, most: int) -> str:
 
 
 def _claims(session: Session, named: Sequence[int], hidden: Sequence[int]) -> list[str]:
-    times = [_median(suggestions.claims(session, which)) for which in (named, hidden)]
-    if min(len(named), len(hidden)) < _FEWEST or inf in times:
+    ours, without = (times(suggestions.claims(session, which)).median for which in (named, hidden))
+    if min(len(named), len(hidden)) < FOR_MEDIAN or ours is None or without is None:
         return []
-    ours, without = (say_span(timedelta(microseconds=one)) for one in times)
-    return [f"Half were claimed within {ours} where a card named one, within {without} where the coin hid it."]
-
-
-def _median(found: Sequence[int | None]) -> float:
-    ranked = sorted(inf if one is None else one for one in found)
-    return ranked[(len(ranked) - 1) // 2] if ranked else inf
+    where_named, where_hidden = (say_span(timedelta(seconds=one)) for one in (ours, without))
+    return [
+        f"Half were claimed within {where_named} where a card named one, within {where_hidden} where the coin hid it."
+    ]
