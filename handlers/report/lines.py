@@ -53,7 +53,7 @@ def draw_lines(
     waiting = publications.waiting(session, ids)
     timed = clocks.of_mentions(session, ids) if verb is not None and verb.of_cycle else {}
     folded = left_over(session, ids) if verb else {}
-    there = threads.under(session, ids) if ids else {}
+    there = threads.under(session, ids)
     lines = []
     for row in rows[:MAX_LINES]:
         post = originals[row.id]

@@ -12,6 +12,7 @@ from storage.tables.suggestions import HintJudged
 
 _judged = table_of(HintJudged)
 _ADD = InsertOrIgnore(_judged)
+_RIGHT = func.sum(case((_judged.c.said == _judged.c.kind, 1), else_=0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +42,14 @@ def judge(session: Session, mention_id: int, axis: str, department_id: int, kind
 def records(session: Session) -> list[Record]:
     """Return what each word came to, by department, kind and word."""
     key = _judged.c.department_id, _judged.c.kind, _judged.c.word
-    right = func.sum(case((_judged.c.said == _judged.c.kind, 1), else_=0))
-    rows = session.connection().execute(select(*key, right, func.count()).group_by(*key).order_by(*key))
+    rows = session.connection().execute(select(*key, _RIGHT, func.count()).group_by(*key).order_by(*key))
     return [Record(where, kind, word, int(hits), int(of)) for where, kind, word, hits, of in rows]
 
 
 def record_of(session: Session, department_id: int, kind: str, word: str) -> Record:
     """Return what one word came to."""
     here = _judged.c.department_id == department_id, _judged.c.kind == kind, _judged.c.word == word
-    right = func.sum(case((_judged.c.said == _judged.c.kind, 1), else_=0))
-    hits, of = session.connection().execute(select(right, func.count()).where(*here)).one()
+    hits, of = session.connection().execute(select(_RIGHT, func.count()).where(*here)).one()
     return Record(department_id, kind, word, int(hits or 0), int(of))
 
 
