@@ -43,12 +43,7 @@ def test_axe_finds_nothing_and_nothing_is_cut(
 ) -> None:
     token, other = (one.token for one in house.scene.database.read(themes.alive))
     with window(chromium, house, "Ana", scheme=scheme, width=width) as ana:
-        for path in (
-            "/voice",
-            "/voice/rows?of={token}",
-            "/theme?what=change&theme={token}",
-            "/theme?what=tell&theme={other}",
-        ):
+        for path in PAGES:
             ana.goto(house.url + path.format(token=token, other=other))
             assert complaints(ana) == [], path
             assert ana.evaluate("document.documentElement.scrollWidth") <= width, path
