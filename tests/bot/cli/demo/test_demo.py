@@ -28,6 +28,7 @@ from bot.cli.demo.story import COLLEAGUES, build_organisation
 from bot.cli.demo.thread import BELOW, THREAD
 from bot.sources.base import Replier
 from handlers.base.charter import ANYONE, NO_REVIEW, SECOND_PERSON
+from handlers.base.organisation import Organisation
 from handlers.base.replying import Alive, Parent, Published
 from handlers.base.storms import FEWEST
 from handlers.base.timezones import named_zone
@@ -252,16 +253,22 @@ def test_a_public_thread_is_played_of_one_topic_below_what_began_it() -> None:
 DAYS = ["2026-11-30", "2026-03-01", "2026-01-02"]
 
 
+def with_past(folder: Path, organisation: Organisation, now: datetime) -> Database:
+    """Return a new database of the demo's company, in which its past has happened."""
+    database = Database(open_engine(f"sqlite:///{folder / 'demo.db'}"))
+    prepare(database.engine, now)
+    database.write(lambda session: reconcile(session, organisation, now, Random(1)))
+    database.write(lambda session: add_history(session, now))
+    return database
+
+
 @pytest.mark.parametrize("day", DAYS)
 def test_from_the_past_it_is_learnt_who_cares_for_deposits_and_nobody_else_is_suggested(
     tmp_path: Path, day: str
 ) -> None:
     now = datetime.fromisoformat(f"{day}T09:00:00+00:00")
-    database = Database(open_engine(f"sqlite:///{tmp_path / 'demo.db'}"))
-    prepare(database.engine, now)
     organisation = build_organisation()
-    database.write(lambda session: reconcile(session, organisation, now, Random(1)))
-    database.write(lambda session: add_history(session, now))
+    database = with_past(tmp_path, organisation, now)
     examples = database.read(read_examples).examples
     keys = {one.id: one.key for one in database.read(people.departments)}
     past, model = read_answer(answer(ask(examples, unjudged=True)))
@@ -283,11 +290,8 @@ def test_from_the_past_it_is_learnt_who_cares_for_deposits_and_nobody_else_is_su
 @pytest.mark.parametrize("day", DAYS)
 def test_the_past_fills_the_report_of_the_last_month_and_week_and_its_log_verifies(tmp_path: Path, day: str) -> None:
     now = datetime.fromisoformat(f"{day}T09:00:00+00:00")
-    database = Database(open_engine(f"sqlite:///{tmp_path / 'demo.db'}"))
-    prepare(database.engine, now)
     organisation = build_organisation()
-    database.write(lambda session: reconcile(session, organisation, now, Random(1)))
-    database.write(lambda session: add_history(session, now))
+    database = with_past(tmp_path, organisation, now)
     while database.write(lambda session: fold(session, organisation.timezone, 10_000)):
         pass
     zone = named_zone(organisation.timezone)
