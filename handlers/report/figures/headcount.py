@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from handlers.base.organisation import Organisation
 from handlers.report.figures.privacy import Grouping
-from handlers.report.figures.shown import NO_DATA, Figure
+from handlers.report.figures.shown import NO_DATA, Figure, per_cent
 from storage.engine.database import Session
 from storage.people.people import DepartmentRow
 from storage.report import asking
@@ -62,5 +62,5 @@ def of_people(name: str, label: str, did: int, heads: Headcount, *of: str) -> Fi
     elif share > 1:
         shown = f"{did:,}, more than the {heads.number:,} {heads.by}"
     else:
-        shown = f"{did:,} of {heads.number:,} {heads.by} ({share:.0%})".replace("%", " %")
+        shown = f"{did:,} of {heads.number:,} {heads.by} ({per_cent(share)})"
     return Figure(name=name, label=label, value=share, shown=shown, of=of, n=heads.number, more={"k": did})

@@ -1,7 +1,7 @@
 """Parts: the figures of the company, of a department, and of what goes between departments."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from handlers.report.figures import figures
 from handlers.report.figures.business import business_figures
@@ -9,7 +9,7 @@ from handlers.report.figures.figures import DepartmentSpeed
 from handlers.report.figures.headcount import Headcount, of_people
 from handlers.report.figures.material import Material
 from handlers.report.figures.privacy import OTHERS, Grouping
-from handlers.report.figures.shown import Figure, number, share, spans, spread
+from handlers.report.figures.shown import Figure, number, per_cent, share, spans, spread
 from storage.people.people import DepartmentRow
 
 OTHERS_KEY, NONE_KEY = "others", "none"
@@ -164,10 +164,11 @@ def _endings(whole: Material) -> Iterator[Figure]:
 def _tiers(whole: Material) -> Iterator[Figure]:
     fair = figures.fairness(whole)
     for tier, found in fair.tiers.items():
-        yield replace(share("fairness", f"Answered, tier {tier}", found, rows="tier"), of=(tier,))
+        yield share("fairness", f"Answered, tier {tier}", found, tier, rows="tier")
     if fair.gap is not None:
-        gap, told = fair.gap, f"{fair.gap.difference:.0%} ({fair.gap.low:.0%} to {fair.gap.high:.0%})"
-        shown = told.replace("%", " %") if gap.real else "no difference that is one"
+        gap = fair.gap
+        told = f"{per_cent(gap.difference)} ({per_cent(gap.low)} to {per_cent(gap.high)})"
+        shown = told if gap.real else "no difference that is one"
         yield Figure(
             name="fairness", label="Between them", value=gap.difference, shown=shown, low=gap.low, high=gap.high
         )
@@ -202,7 +203,7 @@ def department_part(names: Names, group_id: int, by_group: Material, heads: Head
                 name="held",
                 label="Share of the time in hands",
                 value=held / all_held if all_held else None,
-                shown=f"{held / all_held:.0%}".replace("%", " %") if all_held else "–",
+                shown=per_cent(held / all_held) if all_held else "–",
             ),
         ),
     )

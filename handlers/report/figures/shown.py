@@ -70,7 +70,12 @@ def say_rate(found: Rate) -> str:
         return NO_DATA
     if found.n < FOR_PER_CENT:
         return f"{found.k} of {found.n}"
-    return f"{found.rate:.0%} ({found.low * 100:.0f}–{found.high:.0%})".replace("%", " %")
+    return f"{per_cent(found.rate)} ({found.low * 100:.0f}–{per_cent(found.high)})"
+
+
+def per_cent(share: float) -> str:
+    """Say a share in whole per cents: "83 %"."""
+    return f"{share:.0%}".replace("%", " %")
 
 
 def spans(name: str, label: str, found: Times, *of: str, rows: str = "") -> tuple[Figure, Figure]:
