@@ -1,9 +1,11 @@
 """Storms in a scene: a past in which little was said, many who speak at once, and the timer that looks each minute."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from sqlmodel import Session
 
+from handlers.base.clocks import Target, Targets
 from handlers.base.command import Answer, TimedCommand
 from handlers.base.events import Author
 from handlers.dispatch.ticks import TICKS, Prepare
@@ -12,6 +14,7 @@ from storage.engine.database import Database
 from storage.own import folds, storms, tallies
 from storage.own.mentions import MentionRow
 from storage.own.tallies import TallyRow
+from storage.tables.states import ClockKind
 from tests.harness.scene import Scene
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -30,6 +33,14 @@ def watch(scene: Scene) -> Answer | None:
     """Look once, as the timer does."""
     command = scene.database.read(lambda session: scene.dispatcher.prepare(session, prepare_watch, scene.now))
     return None if command is None else scene.do(command)
+
+
+def promise_claims(scene: Scene, within: timedelta) -> None:
+    """Let Finance promise from now on that each mention is claimed within so long, by day and by night."""
+    support, finance = scene.organisation.departments
+    promised = Targets(by_kind={ClockKind.CLAIM: Target(within=within, business=False)})
+    scene.organisation = replace(scene.organisation, departments=(support, replace(finance, targets=promised)))
+    scene.__post_init__()
 
 
 def _prepare(scene: Scene, step: Prepare) -> TimedCommand | None:

@@ -2,14 +2,12 @@
 
 import random
 from collections import Counter
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlmodel import Session
 
-from handlers.base.clocks import Target, Targets
 from handlers.base.events import Author
 from handlers.draw.card import Seen, draw_cards
 from handlers.own.strike import StrikeClocks
@@ -17,10 +15,10 @@ from storage.engine.database import Database
 from storage.own import ownership
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
-from storage.tables.states import ClockKind, Held
+from storage.tables.states import Held
 from tests.harness.channels import deliver, in_channel
 from tests.harness.scene import Scene
-from tests.harness.storms import minute, with_history
+from tests.harness.storms import minute, promise_claims, with_history
 
 MINUTES = 10
 
@@ -28,10 +26,7 @@ MINUTES = 10
 @pytest.mark.parametrize("number", [400, pytest.param(5_000, marks=pytest.mark.slow)])
 def test_a_flood_leaves_one_card_and_those_of_who_is_exempt_and_loses_nothing(database: Database, number: int) -> None:
     scene = with_history(database)
-    support, finance = scene.organisation.departments
-    promised = Targets(by_kind={ClockKind.CLAIM: Target(within=timedelta(minutes=8), business=False)})
-    scene.organisation = replace(scene.organisation, departments=(support, replace(finance, targets=promised)))
-    scene.__post_init__()
+    promise_claims(scene, timedelta(minutes=8))
     draw = random.Random(5)
     voices = [f"voice-{one}" for one in range(number // 10)]
     loud = [draw.choice(["loud-a", "loud-b", "loud-c"]) for _ in range(number - len(voices) - MINUTES)]

@@ -9,7 +9,6 @@ import pytest
 from sqlmodel import Session
 
 from handlers.ask.add import AddPost
-from handlers.base.clocks import Target, Targets
 from handlers.base.command import Answer, ByToken, Command
 from handlers.base.events import Author
 from handlers.own.claim import ClaimMention
@@ -26,11 +25,11 @@ from storage.engine.database import Database
 from storage.listen import customers
 from storage.own import mentions, ownership
 from storage.own.mentions import Filter, MentionRow
-from storage.tables.states import ClockKind, Held, Status
+from storage.tables.states import Held, Status
 from tests.harness.channels import card, card_key, deliver, history, in_channel, notices
 from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import ORGANISATION, Scene, at
-from tests.harness.storms import minute, people, watch, with_history
+from tests.harness.storms import minute, people, promise_claims, watch, with_history
 
 
 @pytest.fixture
@@ -193,10 +192,7 @@ def test_what_is_folded_is_listed_below_the_lead_once_a_minute_fifteen_and_how_m
 
 def test_how_many_of_them_are_late_is_one_number_on_the_lead_and_nobody_is_told_of_each(database: Database) -> None:
     scene = with_history(database)
-    support, finance = scene.organisation.departments
-    promised = Targets(by_kind={ClockKind.CLAIM: Target(within=timedelta(minutes=20), business=False)})
-    scene.organisation = replace(scene.organisation, departments=(support, replace(finance, targets=promised)))
-    scene.__post_init__()
+    promise_claims(scene, timedelta(minutes=20))
     lead = break_out(scene)
     said = len(notices(scene, "C-FINANCE"))
     scene.pass_time(minutes=25)

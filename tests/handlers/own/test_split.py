@@ -1,12 +1,10 @@
 """Split: what stands on the card of its public thread has its own place there, and a card of its own for the asking."""
 
 import threading
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from handlers.base.clocks import Target, Targets
 from handlers.base.command import Asking, ByToken
 from handlers.base.events import Author, Deleted
 from handlers.base.forms import draw_form
@@ -27,11 +25,11 @@ from storage.channels import messages
 from storage.engine.database import Database
 from storage.own import mentions, ownership
 from storage.own.mentions import MentionRow
-from storage.tables.states import ClockKind, Held, Status
+from storage.tables.states import Held, Status
 from tests.harness.channels import card, card_key, deliver, in_channel, message
 from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import Scene, at
-from tests.harness.storms import minute, people, with_history
+from tests.harness.storms import minute, people, promise_claims, with_history
 from tests.harness.threads import begun, listed, say
 
 
@@ -229,10 +227,7 @@ def test_the_rest_is_dismissed_with_one_reason_and_what_came_after_the_form_is_n
 
 def test_each_has_clocks_of_its_own_and_the_ladder_speaks_below_the_card_that_it_stands_on(database: Database) -> None:
     scene = Scene(database)
-    support, finance = scene.organisation.departments
-    promised = Targets(by_kind={ClockKind.CLAIM: Target(within=timedelta(hours=1), business=False)})
-    scene.organisation = replace(scene.organisation, departments=(support, replace(finance, targets=promised)))
-    scene.__post_init__()
+    promise_claims(scene, timedelta(hours=1))
     lead, (one, _) = begun(scene)
     ana = scene.person("Ana")
     scene.do(ClaimMention(who=ana, reference=at(lead)))
