@@ -37,7 +37,8 @@ class Voice:
         def read(session: Session) -> dict[str, Any]:
             span, week = self._span(visit)
             shown = read_voice(session, organisation, span, visit.now, department)
-            return {"shown": shown, "week": week, "does": DOES, "step": STEPS}
+            leads = {"rows_url": rows_path, "voice_url": voice_path}
+            return {"shown": shown, "week": week, "does": DOES, "step": STEPS, **leads}
 
         return await self._draw(visit, "voice.html", read)
 
