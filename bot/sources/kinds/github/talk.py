@@ -6,11 +6,11 @@ answers what everything there stands below. Of each author in each row our lates
 checkpoint has room.
 """
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
-from bot.sources.kit.json import mapping, string
+from bot.sources.kit.json import string
+from bot.sources.kit.replying import facts_of
 from handlers.base.events import Event, Posted
 
 # Our latest reply, by the row and the number of the author whom it answers; the one that was seen last stands last.
@@ -31,7 +31,7 @@ def placed(events: Iterable[Event], spoken: Spoken) -> list[Event]:
 
 
 def _answered(comment: Posted, spoken: Spoken) -> str:
-    facts = _facts(comment)
+    facts = facts_of(comment)
     row = string(facts, "below")
     if "to" in facts:
         key = f"{row} {facts['to']}"
@@ -43,10 +43,6 @@ def _answered(comment: Posted, spoken: Spoken) -> str:
         if key in spoken and _at(spoken[key]) < _number(comment):
             return spoken[key]
     return comment.reply_to
-
-
-def _facts(comment: Posted) -> Mapping[str, object]:
-    return mapping(json.loads(comment.facts)) if comment.facts else {}
 
 
 def _number(comment: Posted) -> int:
