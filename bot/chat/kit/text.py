@@ -11,7 +11,6 @@ from handlers.text.addresses import read_web_address
 
 # What somebody is told whose button or form carries what we never wrote, or no longer know.
 GONE = "This button is not one of Dibs' any more. Nothing was done."
-SHORTENED = "… (shortened; open the post)"
 MAX_URL = 3_000
 _REORDER = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]")
