@@ -4,14 +4,11 @@ A platform goes on naming whom it knows, each night: that is counted, and not st
 the words by which an operator lets them in again, as somebody new.
 """
 
-import re
-
 from handlers.base.errors import NotAllowed
+from handlers.people.written import read_account
 from storage.engine.database import Session
 from storage.listen import forgotten
 from storage.listen.forgotten import Thing
-
-_ACCOUNT = re.compile(r"(?P<platform>[a-z]+):(?P<workspace>[^:\s]+):(?P<account>[^:\s]+)")
 
 
 def of_account(platform: str, workspace: str, external_id: str) -> Thing:
@@ -47,6 +44,6 @@ def require_no_departed(session: Session, thing: Thing, called: str) -> None:
 
 def let_back(session: Session, text: str) -> bool:
     """Let an account (``slack:T1:U1``) or an address be anybody's again; says whether it was somebody's forgotten."""
-    named = _ACCOUNT.fullmatch(text.strip())
-    thing = of_account(named["platform"], named["workspace"], named["account"]) if named else of_address(text)
+    named = read_account(text.strip())
+    thing = of_account(*named) if named else of_address(text)
     return forgotten.lift(session, [thing])

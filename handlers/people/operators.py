@@ -13,6 +13,7 @@ from handlers.base.errors import BotError, NotAllowed, WrongInput
 from handlers.base.organisation import Organisation
 from handlers.people.accounts import settle_person
 from handlers.people.people import among_us, require_one_of_us
+from handlers.people.written import read_number
 from storage.engine.database import Session
 from storage.own import ownership
 from storage.people import identities, people, sessions
@@ -20,7 +21,6 @@ from storage.people.people import PersonRow
 from storage.tables.states import DESK, Action, Via
 
 _ADDRESS = re.compile(r"[^\s@<>()\[\]\\,;:\"]+@[^\s@<>()\[\]\\,;:\"]+")
-_BY_ID = re.compile(r"person:(?P<id>[0-9]{1,9})")
 
 
 def read_address(text: str) -> str:
@@ -44,9 +44,8 @@ def find_anybody(session: Session, text: str) -> PersonRow:
     Raises:
         BotError: Nobody, or more than one, is meant.
     """
-    by_id = _BY_ID.fullmatch(text.strip())
-    if by_id:
-        found = [one for one in people.several(session, [int(by_id["id"])]) if one.name]  # who was forgotten has none
+    if (number := read_number(text.strip())) is not None:
+        found = [one for one in people.several(session, [number]) if one.name]  # who was forgotten has none
     elif "@" in text:
         same = people.by_email(session, read_address(text))
         found = [same] if same else []

@@ -5,7 +5,6 @@ platform's id and the department of the channel, looked up after the commit, and
 confirms it. People from outside, bots and (unless allowed) guests get a private refusal.
 """
 
-import re
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -14,6 +13,7 @@ from handlers.base.command import Actor, Context, Who
 from handlers.base.errors import NotAllowed, WrongInput
 from handlers.base.organisation import Organisation
 from handlers.people.departed import of_account, require_no_departed
+from handlers.people.written import read_account, read_number
 from handlers.text.typed import ENDS, longest_name
 from storage.engine.database import Session
 from storage.people import identities, people
@@ -27,8 +27,6 @@ _REFUSALS = {
     IdentityKind.BOT: "Only people can do this, not bots or workflows.",
     IdentityKind.GUEST: "Guests cannot do this here. Ask a colleague, or ask an admin to allow guests in dibs.toml.",
 }
-_BY_ID = re.compile(r"person:(?P<id>[0-9]{1,9})")
-_MENTIONED = re.compile(r"(?P<platform>[a-z]+):(?P<workspace>[^:\s]+):(?P<account>[^:\s]+)")
 
 
 def admit(session: Session, who: Who, organisation: Organisation) -> tuple[Actor, bool]:
@@ -202,12 +200,10 @@ def _how_to_name(context: Context) -> str:
 
 def _named(context: Context, text: str, field: str) -> PersonRow | None:
     session = context.session
-    by_id = _BY_ID.fullmatch(text)
-    if by_id:
-        return people.find(session, int(by_id["id"]))
-    account = _MENTIONED.fullmatch(text)
-    if account:
-        return _of_account(context, account["platform"], account["workspace"], account["account"])
+    if (number := read_number(text)) is not None:
+        return people.find(session, number)
+    if account := read_account(text):
+        return _of_account(context, *account)
     plain = text.removeprefix("@")
     if "@" in plain:
         return people.by_email(session, plain)

@@ -7,7 +7,6 @@ forgotten. Drafts of theirs are withdrawn; what they typed about others' words s
 gone as well. It goes in small transactions, of which each is whole: one that was cut short is said again.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,6 +17,7 @@ from handlers.own.transition import Transition, transition
 from handlers.people.accounts import settle_person
 from handlers.people.departed import of_account, of_address
 from handlers.people.operators import find_anybody
+from handlers.people.written import read_number
 from handlers.privacy.authors import PORTION, Forgetting
 from handlers.privacy.names import as_stored, pattern_of, says, without_name
 from handlers.reply.preconditions import record_step
@@ -31,8 +31,6 @@ from storage.people.people import PersonRow
 from storage.reply import drafts, naming
 from storage.tables.states import DESK, Action, DraftState, Status, Via
 from storage.work import idempotency, incidents
-
-_BY_ID = re.compile(r"person:(?P<id>[0-9]{1,9})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +95,8 @@ def _found(session: Session, text: str) -> PersonRow:
 
     Who was forgotten is found by number alone: then what was cut short goes on.
     """
-    by_id = _BY_ID.fullmatch(text.strip())
-    if by_id and (gone := people.find(session, int(by_id["id"]))) is not None:
+    number = read_number(text.strip())
+    if number is not None and (gone := people.find(session, number)) is not None:
         return gone
     same = people.named(session, text)
     joined = people.joined(session)
