@@ -43,12 +43,16 @@ _answers_us = (
     .exists()
 )
 _URGENT = (Risk.RISK, Risk.CANCEL)
-# What nobody has, and nobody ever laid a hand on, but for what is never kept back: of customers, at risk, or to us.
-# Neither is what others stand under: they would stand nowhere.
-_FREE = (
+# What nobody has, and is not held.
+_NOBODYS = (
     _mention.c.owner_id.is_(None),
     _mention.c.status == str(Status.NEW),
     _mention.c.held == str(Held.NO),
+)
+# Of that what nobody ever laid a hand on, but for what is never kept back: of customers, at risk, or to us.
+# Neither is what others stand under: they would stand nowhere.
+_FREE = (
+    *_NOBODYS,
     ~_touched,
     ~_answers_us,
     ~has_any_under(),
@@ -92,14 +96,9 @@ def fold(session: Session, storm: StormRow, mention_ids: Collection[int]) -> lis
 
 def join(session: Session, mention_id: int, lead_id: int) -> MentionRow | None:
     """Let a mention that nobody has stand on the card of another; returns it as it is now, None where it changed."""
-    free = (
-        _mention.c.owner_id.is_(None),
-        _mention.c.status == str(Status.NEW),
-        _mention.c.held == str(Held.NO),
-    )
     query = (
         update(_mention)
-        .where(_mention.c.id == mention_id, *free)
+        .where(_mention.c.id == mention_id, *_NOBODYS)
         .values(held=str(Held.THREAD), held_by=lead_id, version=_mention.c.version + 1)
         .returning(*_mention.c)
     )
