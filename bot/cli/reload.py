@@ -16,7 +16,7 @@ from bot.settings.reload import another
 from bot.settings.settings import Settings
 from handlers.base.organisation import Organisation
 from handlers.listen.preview import preview
-from handlers.privacy.by_age import aged, in_words
+from handlers.privacy.by_age import aged, in_words, never
 from storage.engine.database import DatabaseError, Session
 from storage.engine.schema import SchemaError
 from storage.engine.urls import file_of
@@ -51,7 +51,7 @@ def tried(settings: Settings, clock: Clock, *, dry_run: bool) -> list[str]:
 
 def _by_age(session: Session, organisation: Organisation, now: datetime, *, changes: bool) -> list[str]:
     """Say what [retention] removes; where only changes are asked for, what it removes for the first time."""
-    found = [one for one in aged(session, organisation, now) if one.told_at is None or not changes]
+    found = list(aged(session, organisation, now, never) if changes else aged(session, organisation, now))
     return [f"[retention] removes what is done with or kept back: {in_words(found)}."] if found else []
 
 

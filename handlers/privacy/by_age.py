@@ -73,15 +73,29 @@ class RemoveOld(TimedCommand):
     notices: tuple[int, ...] = ()
 
 
-def aged(session: Session, organisation: Organisation, now: datetime) -> Iterator[Aged]:
-    """Yield how much is older than it is kept, by source."""
+def _any_time(_told_at: datetime | None) -> bool:
+    return True
+
+
+def never(told_at: datetime | None) -> bool:
+    """Say whether an age was not told by now."""
+    return told_at is None
+
+
+def aged(
+    session: Session, organisation: Organisation, now: datetime, told: Callable[[datetime | None], bool] = _any_time
+) -> Iterator[Aged]:
+    """Yield how much is older than it is kept, by source; counted only where that was ``told`` when it is asked for."""
     known = retention.rows(session)
     for source in _names(session, organisation):
         days = organisation.retention.of(source)
-        if days is not None:
-            before, row = now - timedelta(days=days), known.get(source)
+        if days is None:
+            continue
+        before, row = now - timedelta(days=days), known.get(source)
+        told_at = row.told_at if row is not None and row.days == days else None
+        if told(told_at):
             much = retention.count_mentions(session, source, before), retention.count_posts(session, source, before)
-            yield Aged(source, days, *much, told_at=row.told_at if row is not None and row.days == days else None)
+            yield Aged(source, days, *much, told_at=told_at)
 
 
 def _names(session: Session, organisation: Organisation) -> list[str]:
@@ -94,7 +108,7 @@ def prepare_telling(context: Context) -> TellRetention | None:
     """Return the command where an age is new."""
     if not context.organisation.retention.any:
         return None
-    new = tuple(one for one in aged(context.session, context.organisation, context.now) if one.told_at is None)
+    new = tuple(aged(context.session, context.organisation, context.now, never))
     return TellRetention(job="retention", aged=new) if new else None
 
 

@@ -215,12 +215,12 @@ def _goes_by_age(scope: Scope) -> Section | None:
     """Say, where it is everybody's, what was told last night that it will be removed tonight."""
     if scope.department.key != scope.organisation.fallback:
         return None
-    new = [
-        one
-        for one in aged(scope.session, scope.organisation, scope.now)
-        if one.told_at is not None and scope.now - one.told_at < TELL_FIRST
-    ]
-    return section("Removed by age from tonight on", [Line(text=one.said) for one in new]) if new else None
+
+    def last_night(told_at: datetime | None) -> bool:
+        return told_at is not None and scope.now - told_at < TELL_FIRST
+
+    lines = [Line(text=one.said) for one in aged(scope.session, scope.organisation, scope.now, last_night)]
+    return section("Removed by age from tonight on", lines) if lines else None
 
 
 def _new_here(scope: Scope) -> Section | None:
