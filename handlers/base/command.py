@@ -129,6 +129,11 @@ class MentionCommand(Command):
     # A claim is decided by who is first, not by which state the button was drawn in.
     ignores_version: ClassVar[bool] = False
 
+    @property
+    def shown(self) -> str:
+        """What the page, form or card showed that was pressed, as it carried it; empty where nothing was."""
+        return self.reference.shown if isinstance(self.reference, ByToken) else ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimedCommand(Command):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from handlers.base.cards import Form, Line, Rank, section
-from handlers.base.command import Actor, Answer, Asking, ByToken, Context, MentionCommand, TimedCommand
+from handlers.base.command import Actor, Answer, Asking, Context, MentionCommand, TimedCommand
 from handlers.base.errors import BotError
 from handlers.base.forms import draw_fields
 from handlers.base.situation import leads_others, the_rest
@@ -104,9 +104,7 @@ def go_on_dismissing(command: GoOnDismissing, context: Context) -> Answer:
 
 def _under(command: DismissRest, context: Context) -> list[int]:
     """Return what stands on the card of the mention; where a form showed it, what it showed."""
-    reference = command.reference
-    shown = reference.shown if isinstance(reference, ByToken) else ""
-    last = int(shown) if shown.isdecimal() else None
+    last = int(command.shown) if command.shown.isdecimal() else None
     return [one for one in _there(context.session, context.mention) if last is None or one <= last]
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from handlers.base.cards import Choice, Field, Form, Rank, one_line
-from handlers.base.command import Answer, Asking, ByToken, Context, MentionCommand
+from handlers.base.command import Answer, Asking, Context, MentionCommand
 from handlers.base.errors import WrongInput
 from handlers.base.situation import Step, always
 from handlers.base.standing import (
@@ -85,7 +85,7 @@ def judge_mention(command: JudgeMention, context: Context) -> Answer:
     said = [one for one in (values["verdict"], values["risk"]) if one]
     if (seen.verdict, seen.risk, seen.hints) == (values["verdict"], values["risk"], left):
         return Answer(text=f"#{seen.token} is judged so already: {', '.join(said) or 'nothing to say'}.")
-    if (shown := _shown(command)) and shown != _digest(seen):
+    if command.shown and command.shown != _digest(seen):
         return _look_again(context, seen, {"verdict": verdict, "risk": risk})
     changed = marks.mark(context.session, seen.id, **values, priority=priority)
     record(context, seen, changed, Action.JUDGED, ", ".join(said) or "nothing to say")
@@ -106,12 +106,8 @@ def _count(context: Context, seen: MentionRow, axis: str, said: str, hint: Hint 
         hints.judge(context.session, seen.id, axis, seen.department_id, hint.kind, hint.word, judged_so)
 
 
-def _shown(command: JudgeMention) -> str:
-    """Return the digest of the judgement that a form was drawn from; empty for what was typed."""
-    return command.reference.shown if isinstance(command.reference, ByToken) else ""
-
-
 def _digest(row: MentionRow) -> str:
+    """Return what a form carries that was drawn from this judgement."""
     return sha256(f"{row.verdict}\0{row.risk}".encode()).hexdigest()[:16]
 
 

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from handlers.base.cards import Choice, Field, Form, Line, Rank, Section
-from handlers.base.command import Answer, Asking, ByToken, Context, MentionCommand, as_typed
+from handlers.base.command import Answer, Asking, Context, MentionCommand, as_typed
 from handlers.base.errors import BotError, NotAllowed, WrongInput
 from handlers.base.situation import Step, is_open
 from handlers.base.timezones import zone_of
@@ -79,8 +79,7 @@ def look_before(command: MuteMention, context: Context) -> MuteMention:
 
 def _is_read(command: MuteMention, wish: Wish) -> bool:
     """Say whether who presses was shown what it would have held."""
-    reference = command.reference
-    return isinstance(reference, ByToken) and _digest(wish) in reference.shown.split(".")
+    return _digest(wish) in command.shown.split(".")
 
 
 def _asking(command: MuteMention, context: Context, wish: Wish) -> Asking:

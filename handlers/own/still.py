@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from handlers.base.cards import Button, Rank
-from handlers.base.command import Answer, ByToken, Context, MentionCommand
+from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import BotError, NotYours, OutOfDate
 from handlers.base.moves import HELD
 from handlers.base.right import owner_if_any
@@ -48,8 +48,7 @@ def still_on_it(command: SayStillOnIt, context: Context) -> Answer:
         return _not_theirs(context, held, lease)
     if lease is None or lease.outcome:
         raise BotError(f"#{held.token} stays yours: nobody asks for it here.")
-    asked_in = command.reference.shown if isinstance(command.reference, ByToken) else ""
-    if asked_in and asked_in != str(lease.cycle):
+    if command.shown and command.shown != str(lease.cycle):
         raise OutOfDate(f"That question about #{held.token} is over. It is yours, and nothing was changed.")
     record(context, held, held, Action.CONFIRMED)
     return Answer(text=f"#{held.token} stays yours.")

@@ -94,7 +94,7 @@ def confirm_reply(command: ConfirmReply, context: Context) -> Answer:
     if answer == SEEN:
         return _seen(context, row, _address(command.url))
     if answer == SEND:
-        return _send(context, ground, row, digests.shown_by(command))
+        return _send(context, ground, row, command.shown)
     return _stop(context, row)
 
 

@@ -62,7 +62,7 @@ def draft_reply(command: DraftReply, context: Context) -> Answer:
     if len(command.text) > forms.MAX_DRAFT:
         raise WrongInput(forms.too_long(command.text), {"text": forms.too_long(command.text)})
     advice = _check(ground, text, context.person.id, then)
-    writer, shown = context.person.id, digests.shown_by(command)
+    writer, shown = context.person.id, command.shown
     draft = _keep(context, ground, text, digests.as_written(ground, text, writer, shown))
     if then == forms.PUBLISH:
         first = "" if digests.was_seen(ground, text, writer, shown) else _FIRST

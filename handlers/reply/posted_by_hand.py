@@ -128,7 +128,7 @@ def _candidates(ground: Ground) -> list[DraftRow]:
 
 def _other_words(ground: Ground, command: PostedReply, draft: DraftRow) -> str:
     """Say that what was there to copy would be another text now, so that nobody knows which one was posted."""
-    then = digests.read_digests(digests.shown_by(command))
+    then = digests.read_digests(command.shown)
     if then is None or digests.of_draft(ground, draft).text in then.texts:
         return ""
     return "The reply reads differently now than when you copied it. Copy it again, put yours right, then say so."

@@ -14,7 +14,7 @@ from handlers.base.verb import Verb
 from handlers.own.transition import require_current
 from handlers.reply.preconditions import Ground, choose, lock
 from handlers.reply.readiness import SENDABLE, agreed, not_ready
-from handlers.reply.reading import digests, forms
+from handlers.reply.reading import forms
 from handlers.reply.request_review import read_again
 from handlers.reply.submit import send
 from storage.reply.drafts import DraftRow
@@ -46,7 +46,7 @@ def publish_draft(command: PublishDraft, context: Context) -> Answer:
     if chosen is None:
         text = f"{len(candidates)} drafts on #{ground.mention.token} could be published. Choose one."
         return Answer(text=text, form=forms.draw_publish(context.asking, candidates))
-    shown = digests.shown_by(command)
+    shown = command.shown
     return read_again(context, chosen.draft, send(context, chosen.draft, read=chosen.read, shown=shown))
 
 

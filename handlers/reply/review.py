@@ -79,7 +79,7 @@ def review_draft(command: ReviewDraft, context: Context) -> Answer:
         sentence = f"Publishing on {ground.rules.name} is for {rights.publishers(ground)}. You may approve it."
         raise NotAllowed(sentence)
     now = digests.of_draft(ground, chosen.draft)
-    shown = digests.shown_by(command) or str(now)
+    shown = command.shown or str(now)
     if changed := digests.what_changed(ground, shown, now, "this was shown to you"):
         raise OutOfDate(f"{changed} Nothing was decided: please read it again.")
     judged = _judge(context, chosen.draft, verdict, command.remark.strip(), str(now))

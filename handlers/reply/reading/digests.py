@@ -22,7 +22,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from handlers.base.charter import Charter
-from handlers.base.command import ByToken, MentionCommand
 from handlers.base.events import Posted, content_digest
 from handlers.base.talk import Speaker, Talk, Turn
 from handlers.reply.preconditions import Ground
@@ -225,8 +224,3 @@ def showing(ground: Ground, shown: Sequence[DraftRow]) -> str:
         return ""
     first, *others = [of_draft(ground, one) for one in shown[:_MOST]]
     return ".".join([str(first), *(one.text for one in others)])
-
-
-def shown_by(command: MentionCommand) -> str:
-    """Return the digests of what the page, form or card showed that was pressed; empty where nothing was."""
-    return command.reference.shown if isinstance(command.reference, ByToken) else ""
