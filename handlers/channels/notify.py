@@ -199,15 +199,11 @@ def _tell(session: Session, organisation: Organisation, subject: Subject, key: s
         owner = organisation.source(subject.name).charter.owner
         if _tell_owner(session, owner, key, notice, now):
             return
-    _to_admins(session, organisation, key, notice, now)
+    tell_admins(session, organisation, key, notice, now)
 
 
-def tell_admins(session: Session, organisation: Organisation, key: str, what: str, now: datetime) -> None:
-    """Tell the admins something that is no trouble, on every platform on which they are; the same key once."""
-    _to_admins(session, organisation, key, Notice(title=what, text=what), now)
-
-
-def _to_admins(session: Session, organisation: Organisation, key: str, notice: Notice, now: datetime) -> None:
+def tell_admins(session: Session, organisation: Organisation, key: str, notice: Notice, now: datetime) -> None:
+    """Tell the admins, on every platform on which they are; the same key once."""
     for email in organisation.admins:
         person = people.by_email(session, email)
         if person is not None:

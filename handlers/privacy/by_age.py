@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
+from handlers.base.cards import Notice
 from handlers.base.command import Answer, Context, TimedCommand
 from handlers.base.organisation import Organisation
 from handlers.channels.notify import tell_admins
@@ -119,9 +120,8 @@ def tell_retention(command: TellRetention, context: Context) -> Answer:
         return Answer(text="It was told already.", ok=False)
     text = f"From tomorrow night on, [retention] in dibs.toml removes what is done with or kept back: {in_words(new)}."
     names = ",".join(one.source for one in new)
-    tell_admins(
-        context.session, context.organisation, f"retention:{names}:{context.now.isoformat()}", text, context.now
-    )
+    key = f"retention:{names}:{context.now.isoformat()}"
+    tell_admins(context.session, context.organisation, key, Notice(title=text, text=text), context.now)
     return Answer(text=text)
 
 
