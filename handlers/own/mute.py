@@ -25,10 +25,9 @@ from handlers.people.people import is_admin
 from handlers.text.bounds import random_token
 from handlers.text.terms import TermError, parse_term
 from handlers.text.times import say_time
-from storage.engine.database import Session, touch
+from storage.engine.database import touch
 from storage.listen import mutes, posts, threads
 from storage.own import mentions, ownership
-from storage.own.mentions import MentionRow
 from storage.own.threads import under as has_under
 from storage.people import people
 from storage.tables.states import Action
@@ -70,7 +69,7 @@ def look_before(command: MuteMention, context: Context) -> MuteMention:
     Raises:
         WrongInput: It cannot be.
     """
-    wish = _wish(context.session, context.mention, command, context)
+    wish = _wish(command, context)
     asking = _asking(command, context, wish)
     wishes = [wish, *(() if _is_read(command, wish) else _wishes(asking, _possible(asking)))]
     before = {one: look_back(context.session, one, context.now) for one in dict.fromkeys(wishes)}
@@ -95,10 +94,10 @@ def mute_mention(command: MuteMention, context: Context) -> Answer:
         NotAllowed: It is for an admin to do.
         BotError: It is muted already.
     """
-    session, mention = context.session, context.mention
+    session = context.session
     if command.days.strip() not in DAYS:
         raise _wrong("days", f"For how many days: {', '.join(DAYS)}. For ever is for dibs.toml to say.")
-    wish = _wish(session, mention, command, context)
+    wish = _wish(command, context)
     admin = is_admin(session, context.organisation, context.person.id)
     if wish.department_id is None and not admin:
         raise NotAllowed("Only an admin mutes something for all departments.")
@@ -150,13 +149,13 @@ def _wrong(field: str, sentence: str) -> WrongInput:
     return WrongInput(sentence, {field: sentence})
 
 
-def _wish(session: Session, mention: MentionRow, command: MuteMention, context: Context) -> Wish:
+def _wish(command: MuteMention, context: Context) -> Wish:
     """Read what is to be muted.
 
     Raises:
         WrongInput: It cannot be, or would hold what it must not.
     """
-    kind = command.what.strip().lower()
+    mention, kind = context.mention, command.what.strip().lower()
     if kind not in KINDS:
         raise _wrong("what", f"What to mute: {', '.join(KINDS)}.")
     everywhere = command.whose.strip().lower() == EVERYWHERE
