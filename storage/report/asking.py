@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from storage.engine.compiled import Compiled
 from storage.report.folding import LOG_COLUMNS
+from storage.report.portions import in_portions
 from storage.report.shapes import Counted, FactRow, LogRow, PersonDayRow, PersonFirstRow, StayRow
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
@@ -24,7 +25,6 @@ _fact, _stay, _count, _day, _person = (table_of(one) for one in (Fact, Stay, Cou
 _event, _mention, _post = table_of(OwnershipEvent), table_of(Mention), table_of(Post)
 _draft, _review, _who = table_of(Draft), table_of(Review), table_of(Person)
 _membership = table_of(Membership)
-_PORTION = 500
 WAITS = (_fact.c.last == "", _fact.c.reply.is_(None))
 _ROWS = select(*LOG_COLUMNS).join_from(_event, _mention, _mention.c.id == _event.c.mention_id)
 
@@ -191,22 +191,15 @@ def done_by(
 
 def came_at(session: Session, mention_ids: Collection[int]) -> dict[int, datetime]:
     """Return when some mentions arrived."""
-    wanted, found = sorted(set(mention_ids)), dict[int, datetime]()
-    for start in range(0, len(wanted), _PORTION):
-        query = select(_fact.c.mention_id, _fact.c.arrived).where(
-            _fact.c.mention_id.in_(wanted[start : start + _PORTION])
-        )
-        found |= {row.mention_id: row.arrived for row in session.connection().execute(query)}
-    return found
+    query = select(_fact.c.mention_id, _fact.c.arrived)
+    rows = in_portions(session, query, _fact.c.mention_id, set(mention_ids))
+    return {row.mention_id: row.arrived for row in rows}
 
 
 def of_mentions(session: Session, mention_ids: Collection[int]) -> list[LogRow]:
     """Return all that befell some mentions, in order."""
-    wanted, found = sorted(set(mention_ids)), list[LogRow]()
-    for start in range(0, len(wanted), _PORTION):
-        query = _ROWS.where(_event.c.mention_id.in_(wanted[start : start + _PORTION])).order_by(_event.c.seq)
-        found += [LogRow._make(row) for row in session.connection().execute(query)]
-    return found
+    rows = in_portions(session, _ROWS.order_by(_event.c.seq), _event.c.mention_id, sorted(set(mention_ids)))
+    return [LogRow._make(row) for row in rows]
 
 
 def waiting_ids(session: Session) -> list[int]:

@@ -3,13 +3,13 @@
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlmodel import Session
 
 from storage.engine.compiled import CompiledIn
 from storage.engine.upsert import InsertOrIgnore
+from storage.report.portions import in_portions
 from storage.tables.base import table_of
 from storage.tables.judgements import Shown
 from storage.tables.mentions import Mention
@@ -21,7 +21,6 @@ from storage.tables.suggestions import Suggestion
 
 _mention, _post, _event = table_of(Mention), table_of(Post), table_of(OwnershipEvent)
 _suggestion, _fact = table_of(Suggestion), table_of(Fact)
-_PORTION = 500
 # Of what was answered and resolved there are two rows.
 _ROWS_EACH = 3
 _ENDED = _event.c.action.in_([str(Action.RESPONDED), str(Action.RESOLVED)])
@@ -104,8 +103,8 @@ def ended(session: Session, most: int) -> list[Ended]:
     for mention_id, department_id in rows:
         lay.setdefault(mention_id, department_id)
     wanted = list(lay)[:most]
-    said = {row[0]: row for row in _in_portions(session, _SAID, _mention.c.id, wanted)}
-    corrected = {row[0] for row in _in_portions(session, _CORRECTED, _event.c.mention_id, wanted)}
+    said = {row[0]: row for row in in_portions(session, _SAID, _mention.c.id, wanted)}
+    corrected = {row[0] for row in in_portions(session, _CORRECTED, _event.c.mention_id, wanted)}
     named = {row.mention_id: ids(row.names)[0] for row in of_mentions(session, wanted) if row.shown == Shown.NAMED}
     found = []
     for one in wanted:
@@ -127,15 +126,6 @@ _CORRECTED = (
     .where(_event.c.action == str(Action.HANDED_OFF), _event.c.actor_id.is_not(None))
     .distinct()
 )
-
-
-def _in_portions(
-    session: Session, query: Select[Any], column: ColumnElement[Any], wanted: Collection[int]
-) -> list[Any]:
-    several, found = list(wanted), list[Any]()
-    for start in range(0, len(several), _PORTION):
-        found += session.connection().execute(query.where(column.in_(several[start : start + _PORTION])))
-    return found
 
 
 def fresh(session: Session, since: datetime, most: int) -> list[Fresh]:
@@ -173,14 +163,14 @@ def of_mentions(session: Session, mention_ids: Collection[int]) -> list[Suggesti
 
 def rated(session: Session, mention_ids: Collection[int]) -> Mapping[int, SuggestionRow]:
     """Return all that was suggested for these mentions, shown or not."""
-    rows = _in_portions(session, select(_suggestion), _suggestion.c.mention_id, mention_ids)
+    rows = in_portions(session, select(_suggestion), _suggestion.c.mention_id, mention_ids)
     return {row[0]: SuggestionRow(*row) for row in rows}
 
 
 def claims(session: Session, mention_ids: Collection[int]) -> list[int | None]:
     """Return the spans, in microseconds, after which somebody had these mentions; None where nobody ever had one."""
     query = select(_fact.c.mention_id, _fact.c.claim)
-    return [row[1] for row in _in_portions(session, query, _fact.c.mention_id, mention_ids)]
+    return [row[1] for row in in_portions(session, query, _fact.c.mention_id, mention_ids)]
 
 
 def has_any(session: Session) -> bool:
