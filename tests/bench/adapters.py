@@ -11,8 +11,9 @@ own parser makes of them, so that nobody has to judge:
 - *imports*: what is taken from elsewhere. Who leans on the kit more has more of them.
 
 What a network's answers mean (``verdicts.py``) and what its documents say (``about.py``) is table from end to end, and
-left out. A kind is spoken of where it is imported, or its name is a string; the line in the registry is the one that
-has to be there.
+left out. A kind is spoken of where it is imported, or a string is its name; the line in the registry is the one that
+has to be there. Some names are words for other things, too (``WORDS``): those count where they are said of a kind or of
+a source. And since kinds know nothing of each other, what stands in the folder of another one is a word of its network.
 """
 
 import ast
@@ -28,6 +29,12 @@ NO_CODE = ("about.py", "verdicts.py")
 # What a kind fills in: of the kit's, those that are only fields.
 FORMS = frozenset({"post", "author", "media", "SignIn", "LongLived", "Who", "Budget", "Capabilities", "Row"})
 MOST = 250
+# The names of kinds that have another sense besides: a feed and a webhook are what they are, threads belong to cards,
+# and x is an axis, a key, and how a file is opened.
+WORDS = frozenset({"feed", "threads", "webhook", "x"})
+# What has the name of a kind or of a source for its value, and what the registry makes of it.
+NAMED_SO = frozenset({"kind", "source", "network"})
+ENTRY = "KindEntry"
 # What is ours and stands outside a kind's folder.
 PRODUCT = ("bot", "handlers", "storage")
 _DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
@@ -103,13 +110,39 @@ def length_of(kind: Path) -> Lines:
 
 def mentions_of(kind: Path) -> list[str]:
     """Return the modules of the product, outside the folder of a kind, that speak of it."""
-    wanted = (f'"{kind.name}"', f'"{kind.name.replace("_", "-")}"', f"kinds.{kind.name}.")
-    found = []
-    for folder in PRODUCT:
-        for file in sorted((ROOT / folder).rglob("*.py")):
-            if kind not in file.parents and any(one in file.read_text() for one in wanted):
-                found.append(str(file.relative_to(ROOT)))
-    return found
+    files = (file for folder in PRODUCT for file in sorted((ROOT / folder).rglob("*.py")))
+    return [
+        str(file.relative_to(ROOT))
+        for file in files
+        if kind not in file.parents and speaks_of(kind.name, file.read_text(), imports_alone=KINDS in file.parents)
+    ]
+
+
+def speaks_of(kind: str, text: str, *, imports_alone: bool = False) -> bool:
+    """Say whether a module speaks of a kind: by importing it, or by its name."""
+    if f"kinds.{kind}." in text or f"kinds.{kind} " in text:
+        return True
+    tree = ast.parse(text)
+    strings = (node for one in _saying_kinds(tree) for node in ast.walk(one)) if kind in WORDS else ast.walk(tree)
+    names = {kind, kind.replace("_", "-")}
+    return not imports_alone and any(isinstance(one, ast.Constant) and one.value in names for one in strings)
+
+
+def _saying_kinds(tree: ast.Module) -> Iterator[ast.AST]:
+    """Return what has a kind or a source for its value: arguments and comparisons by such names, and the registry."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword) and node.arg in NAMED_SO:
+            yield node.value
+        elif isinstance(node, ast.Compare) and isinstance(node.left, ast.Name | ast.Attribute):
+            left = node.left
+            if (left.id if isinstance(left, ast.Name) else left.attr) in NAMED_SO:
+                yield from node.comparators
+        elif isinstance(node, ast.Dict):
+            yield from (key for key, value in zip(node.keys, node.values, strict=True) if key and _is_entry(value))
+
+
+def _is_entry(value: ast.expr) -> bool:
+    return isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == ENTRY
 
 
 def kinds() -> list[Path]:
@@ -122,11 +155,13 @@ def main() -> None:
     lengths = {kind: length_of(kind) for kind in kinds()}
     print("lines without docstrings and comments, without what answers mean and what documents say")
     print(" code  table  imports  kind             spoken of in")
+    spoken_of = {kind: mentions_of(kind) for kind in lengths}
     for kind, lines in sorted(lengths.items(), key=lambda one: one[1].code):
         counted = f"{lines.code:5}  {lines.table:5}  {lines.imports:7}"
-        print(f"{counted}  {kind.name:<16} {', '.join(mentions_of(kind))}")
+        print(f"{counted}  {kind.name:<16} {', '.join(spoken_of[kind])}")
     within = sum(lines.code <= MOST for lines in lengths.values())
     print(f"{within} of {len(lengths)} kinds have {MOST} lines of code at most")
+    print(f"outside its folder a kind is spoken of in {max(map(len, spoken_of.values()))} files at most")
 
 
 if __name__ == "__main__":
