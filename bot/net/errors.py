@@ -4,6 +4,7 @@ SourceError
 ├── SourceUnavailable   not now: later, at ``retry_after`` where the server told
 │   ├── Unreached       nothing of it was heard: no name, no connection
 │   ├── TooLarge        its answer is longer than we take; less may be asked for
+│   ├── NotJson         its answer is no JSON, where nothing else counts: what answers may be something else
 │   └── Spent           not asked: our own budget for it has too little left
 ├── SourceRefused       never: it says no, and will say so again
 │   └── SignedOut       our account is not let in until a person signs in; nobody is asked meanwhile
@@ -41,6 +42,10 @@ class Unreached(SourceUnavailable):
 
 class TooLarge(SourceUnavailable):
     """Its answer is longer than we take: who can ask for less at once may do so."""
+
+
+class NotJson(SourceUnavailable):
+    """Its answer is no JSON, as a page for people is: what answers there may be something else."""
 
 
 class Spent(SourceUnavailable):

@@ -93,7 +93,7 @@ KINDS: Mapping[str, KindEntry] = {
     ),
     "lemmy": KindEntry(
         source="bot.sources.kinds.lemmy.source:Lemmy",
-        options="bot.sources.kinds.lemmy.source:LemmyOptions",
+        options="bot.sources.kinds.lemmy.options:LemmyOptions",
         secrets=("password",),
     ),
     "linkedin": KindEntry(

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from bot.net.errors import SourceRefused
 from bot.sources.base import SourceConfig
+from bot.sources.kit.options import not_in_the_clear
 from bot.sources.kit.rest import Rest
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.verdicts import READING, Verdicts
@@ -54,7 +55,12 @@ def asked_as(
         tools: The client of the source.
         name: What sentences call the service, where that is not its network.
         verdicts: What its answers mean.
+
+    Raises:
+        OptionError: What lets the account in would go out in the clear.
     """
+    if not (isinstance(account, StaticHeader) and account.is_nobody):
+        not_in_the_clear("base_url", base_url, allow_private=config.allow_private)
     return Rest(
         tools.fetcher,
         base_url,
@@ -75,6 +81,7 @@ class StaticHeader:
         """Take the headers, and what says how to mend it where they are not taken."""
         self._headers = headers
         self._refused = refused
+        self.is_nobody = not headers
 
     async def renew(self, refused: Mapping[str, str] | None) -> Mapping[str, str]:
         """Return what we have.

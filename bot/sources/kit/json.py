@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from bot.net.errors import SourceUnavailable
+from bot.net.errors import NotJson
 from bot.net.fetching import Fetched
 
 # Below this, parsing takes less time than handing it to a thread.
@@ -16,14 +16,14 @@ async def read_json(fetched: Fetched, wrong: str) -> Any:
     """Parse an answer, a large one off the event loop.
 
     Raises:
-        SourceUnavailable: It is no JSON; its sentence is ``wrong``.
+        NotJson: It is none; its sentence is ``wrong``.
     """
     try:
         if len(fetched.body) <= _SMALL:
             return json.loads(fetched.body)
         return await asyncio.to_thread(json.loads, fetched.body)
     except (ValueError, RecursionError) as error:
-        raise SourceUnavailable(wrong) from error
+        raise NotJson(wrong) from error
 
 
 def mapping(value: object) -> Mapping[str, Any]:

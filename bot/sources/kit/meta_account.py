@@ -1,27 +1,24 @@
 """An account of ours at one of Meta's networks: what dibs.toml says of it, whose token it is, and what that allows."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from bot.net.errors import MaybeSent, SourceRefused, SourceUnavailable
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.meta import ident, when
-from bot.sources.kit.options import OptionError
+from bot.sources.kit.options import Like, WithAccount
 from bot.sources.kit.rest import Rest
 from bot.sources.kit.sign_in import LongLived
 from bot.sources.proof import Lack
 
-_NAME = re.compile(r"[A-Za-z0-9._]{1,30}")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NamedAccount:
+class NamedAccount(WithAccount):
     """Options of a kind whose account has a name (Instagram, Threads)."""
 
-    username: str
+    username: Annotated[str, Like(r"@?[A-Za-z0-9._]{1,30}", 'is the name of our account, such as "acme_support".')]
 
     @property
     def name(self) -> str:
@@ -32,15 +29,6 @@ class NamedAccount:
     def account(self) -> str:
         """What our account is called."""
         return f"@{self.name}"
-
-    @property
-    def own_accounts(self) -> tuple[str, ...]:
-        """Whose words are never mentions."""
-        return (self.name,)
-
-    def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name):
-            raise OptionError("username", 'is the name of our account, such as "acme_support".')
 
 
 def sixty_days(base: str, short: str) -> LongLived:

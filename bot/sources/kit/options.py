@@ -1,15 +1,17 @@
 """Options of a kind: a table of dibs.toml becomes the kind's own frozen dataclass, or an error that helps.
 
-One function serves all kinds, so that a kind declares its options once, as typed fields, and checks in
-``__post_init__`` only what types cannot say.
+One function serves all kinds, so that a kind declares its options once, as typed fields. What a value has to look like
+stands beside its type (``Annotated[str, Like(…)]``, ``WebAddress``); ``__post_init__`` checks only what several fields
+say together.
 """
 
 import dataclasses
+import re
 import types
 import typing
 from collections.abc import Iterable, Mapping
 from enum import Enum
-from typing import TypeVar
+from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
 
 from bot.sources.kit.html import web_link
@@ -43,6 +45,108 @@ def web_address(key: str, value: str) -> None:
     """
     if not web_link(value):
         raise OptionError(key, "is an http or https address.")
+
+
+WebAddress = Annotated[str, web_address]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Like:
+    """See that a text, or each text of a list, is wholly as an expression says; ``sentence`` says it to people."""
+
+    expression: str
+    sentence: str
+
+    def __call__(self, key: str, value: str | tuple[str, ...]) -> None:
+        """See it.
+
+        Raises:
+            OptionError: One of them is not.
+        """
+        texts = (value,) if isinstance(value, str) else value
+        if not all(re.fullmatch(self.expression, one) for one in texts):
+            raise OptionError(key, self.sentence)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Within:
+    """See that a number, or the length of a text or a list, lies within two bounds, both included."""
+
+    least: int
+    most: int
+    sentence: str
+
+    def __call__(self, key: str, value: int | str | tuple[str, ...]) -> None:
+        """See it; blanks around a text do not count.
+
+        Raises:
+            OptionError: It does not.
+        """
+        size = value if isinstance(value, int) else len(value.strip() if isinstance(value, str) else value)
+        if not self.least <= size <= self.most:
+            raise OptionError(key, self.sentence)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Wanted:
+    """See that an option is set where another one has a certain value."""
+
+    where: str
+    value: object
+    sentence: str
+
+    def see(self, key: str, options: object) -> None:
+        """See it; a text of blanks is none.
+
+        Raises:
+            OptionError: It is not.
+        """
+        told = getattr(options, key)
+        if getattr(options, self.where) == self.value and not (told.strip() if isinstance(told, str) else told):
+            raise OptionError(key, self.sentence)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Options whose types say what their values look like."""
+
+    def __post_init__(self) -> None:
+        for name, hint in typing.get_type_hints(type(self), include_extras=True).items():
+            for check in getattr(hint, "__metadata__", ()):
+                if isinstance(check, Wanted):
+                    check.see(name, self)
+                else:
+                    check(name, getattr(self, name))
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class WithAccount(Options):
+    """Options that name our account at the network by ``username``; nothing = there is none."""
+
+    username: str = ""
+
+    @property
+    def account(self) -> str:
+        """What our account is called."""
+        return self.username
+
+    @property
+    def own_accounts(self) -> tuple[str, ...]:
+        """Whose words are never mentions."""
+        return (self.account.removeprefix("@"),) if self.account else ()
+
+
+def password_of(username: str, secrets: Mapping[str, str], variable: str) -> str:
+    """Return the password of our account, which ``variable`` holds; empty where it has neither a name nor a password.
+
+    Raises:
+        OptionError: One of them is missing.
+    """
+    password = secrets.get("password", "")
+    if bool(username) != bool(password):
+        key, other = ("username", variable) if password else (variable, "`username`")
+        raise OptionError(key, f"is not set, and {other} is.")
+    return password
 
 
 def not_in_the_clear(key: str, value: str, *, allow_private: bool) -> None:

@@ -8,6 +8,7 @@ left out, and what a post shows is named in words, as is whatever is marked as s
 """
 
 import re
+from typing import Annotated
 
 from bot.sources.kit.options import OptionError
 from handlers.base.media import MOST_ALT, Media, MediaKind
@@ -67,6 +68,9 @@ def check_hosts(key: str, hosts: Hosts) -> None:
     """
     if not all(_NAMED.fullmatch(host.removeprefix("*.")) for host in hosts):
         raise OptionError(key, 'is a list of hosts, such as "files.acme.example" or "*.acme.example".')
+
+
+PictureHosts = Annotated[Hosts, check_hosts]
 
 
 def _lies_on(host: str, hosts: Hosts) -> bool:

@@ -4,7 +4,7 @@ Both are bounded, and what was remembered first is forgotten first.
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Generic, TypeVar
 
 from handlers.base.events import Event, Posted
@@ -39,6 +39,24 @@ class Remembered(Generic[KeyT, ValueT]):
         if len(self._kept) > self._most:
             del self._kept[next(iter(self._kept))]
         return value
+
+
+class Asked(Remembered[KeyT, ValueT]):
+    """Values that are asked for where none is remembered."""
+
+    def __init__(self, ask: Callable[[KeyT], Awaitable[ValueT]], most: int = MOST) -> None:
+        """Take what asks, and how many are the most."""
+        super().__init__(most)
+        self._ask = ask
+
+    async def find(self, key: KeyT) -> ValueT:
+        """Return a value.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As asking for it does.
+        """
+        known = self.get(key)
+        return known if known is not None else self.keep(key, await self._ask(key))
 
 
 def fitting(room: int, write: Callable[[list[T]], object], remembered: Iterable[T]) -> str:

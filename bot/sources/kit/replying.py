@@ -48,9 +48,9 @@ def unless_answered(
     return Alive(context)
 
 
-def named(external_id: str, url: str) -> Published | None:
-    """Return that a reply stands there by this name; None where it was given none."""
-    return Published(external_id, url) if external_id else None
+def named(external_id: str, url: str, *, held: bool = False) -> Published | None:
+    """Return that a reply stands there by this name, or is held; None where it was given none."""
+    return Published(external_id, url, held=held) if external_id else None
 
 
 def fitting(text: str, rules: ReplyRules, taker: str) -> str:

@@ -10,11 +10,34 @@ from typing import Generic, TypeVar
 
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.runtime.clock import Clock
+from bot.sources.kit.answer import Answer
 from bot.sources.kit.chain import TokenRefused
+from bot.sources.kit.verdicts import Means, Verdicts
 
 SessionT = TypeVar("SessionT")
 # Between two logins.
 LEAST = timedelta(minutes=1)
+
+
+def session(answer: Answer, token: str, table: Verdicts, not_ours: str) -> str:
+    """Return the token that a login was answered with.
+
+    Args:
+        answer: That answer.
+        token: What it holds of a token; empty where it holds none.
+        table: What it means then: ACCOUNT, that the password is not taken.
+        not_ours: The sentence for an answer of the wrong shape.
+
+    Raises:
+        SourceUnavailable: It may work later, or what answered is something else.
+        TokenRefused: The password is not taken.
+    """
+    if answer.ok and token:
+        return token
+    verdict = table.judge(answer)
+    if verdict.means is Means.ACCOUNT and not (answer.ok and not answer.object):
+        raise TokenRefused(verdict.why)
+    raise SourceUnavailable(verdict.why if verdict.means is Means.AGAIN else not_ours, verdict.rest)
 
 
 class SessionLogin(Generic[SessionT]):
@@ -23,7 +46,7 @@ class SessionLogin(Generic[SessionT]):
     def __init__(
         self,
         log_in: Callable[[], Awaitable[SessionT]],
-        headers: Callable[[SessionT], Mapping[str, str]],
+        headers: Callable[[SessionT], Mapping[str, str]] = lambda held: {"authorization": f"Bearer {held}"},
         *,
         network: str,
         mend: str,
@@ -45,6 +68,10 @@ class SessionLogin(Generic[SessionT]):
         self._refused = ""
         self._last: datetime | None = None
         self.headers = headers
+
+    def due(self, held: SessionT) -> bool:
+        """Say whether it is to be renewed before it is refused; it never is."""
+        return False
 
     async def renew(self, refused: SessionT | None) -> SessionT:
         """Log in.

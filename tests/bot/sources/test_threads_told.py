@@ -8,11 +8,12 @@ from bot.sources.kinds.bluesky.posts import read_record, read_view
 from bot.sources.kinds.bluesky.posts import writer as writer_on_bluesky
 from bot.sources.kinds.discourse.posts import read_post as read_on_discourse
 from bot.sources.kinds.github.posts import read_thing as read_on_github
-from bot.sources.kinds.lemmy.posts import read_view as read_on_lemmy
+from bot.sources.kinds.lemmy.posts import read_event as read_on_lemmy
 from bot.sources.kinds.reddit.posts import read_post as read_on_reddit
 from bot.sources.kinds.stack_exchange.posts import read_post as read_on_stack_exchange
 from bot.sources.kinds.x.posts import Me, Shown
 from bot.sources.kinds.x.posts import read_post as read_on_x
+from handlers.base.events import Posted
 
 ROOT = "at://did:plc:root/app.bsky.feed.post/3aaa"
 OURS = Me(id="7", username="acme")
@@ -53,8 +54,10 @@ def test_discourse_tells_the_topic_of_its_first_post_too() -> None:
 def test_lemmy_tells_the_post_below_which_a_comment_stands() -> None:
     top = {"id": 1, "ap_id": "https://lemmy.example/post/1", "name": "Refund"}
     comment = {"id": 2, "ap_id": "https://lemmy.example/comment/2", "content": "Me too."}
-    assert read_on_lemmy({"post": top, "comment": comment}, "lemmy.example").thread == "https://lemmy.example/post/1"
-    assert read_on_lemmy({"post": top}, "lemmy.example").thread == ""
+    for shown, thread in (({"post": top, "comment": comment}, "https://lemmy.example/post/1"), ({"post": top}, "")):
+        told = read_on_lemmy({**shown, "community": {"visibility": "public"}}, "lemmy.example")
+        assert isinstance(told, Posted)
+        assert told.thread == thread
 
 
 def test_github_tells_the_issue() -> None:

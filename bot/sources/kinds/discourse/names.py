@@ -8,7 +8,7 @@ any order, and one that is older than what was seen of its post says nothing.
 from bot.sources.kinds.discourse.forum import Forum, Json
 from bot.sources.kinds.discourse.posts import is_gone
 from bot.sources.kit.json import whole
-from bot.sources.kit.remembered import Remembered
+from bot.sources.kit.remembered import Asked, Remembered
 
 
 class Names:
@@ -17,7 +17,7 @@ class Names:
     def __init__(self, forum: Forum) -> None:
         """Take the forum; nothing is asked yet."""
         self._forum = forum
-        self._ids = Remembered[tuple[int, int], str]()
+        self._ids = Asked[tuple[int, int], str](self._ask)
         self._seen = Remembered[int, tuple[bool, int]]()
 
     def learn(self, told: Json) -> None:
@@ -40,11 +40,13 @@ class Names:
         Raises:
             SourceUnavailable, SourceRefused: As ``Forum.find`` does.
         """
-        if (known := self.answered(told)) is not None:
-            return known
-        topic, number = whole(told, "topic_id"), _above(told)
+        number = _above(told)
+        return await self._ids.find((whole(told, "topic_id"), number)) if number else ""
+
+    async def _ask(self, at: tuple[int, int]) -> str:
+        topic, number = at
         found = await self._forum.find(f"/posts/by_number/{topic}/{number}.json") or {}
-        return self._ids.keep((topic, number), str(whole(found, "id") or ""))
+        return str(whole(found, "id") or "")
 
 
 def _above(told: Json) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Annotated, Any
 
 from bot.net.errors import SourceUnavailable
 from bot.sources.base import Batch, Capabilities, Delivered, SourceConfig
@@ -28,9 +28,9 @@ from bot.sources.kinds.discourse.posts import (
 from bot.sources.kinds.discourse.replies import RULES, DiscourseReplies
 from bot.sources.kinds.discourse.verdicts import MAX_CHARACTERS
 from bot.sources.kit.json import mapping, objects, whole
-from bot.sources.kit.options import OptionError, not_in_the_clear, web_address
+from bot.sources.kit.options import Like, OptionError, WebAddress, WithAccount, Within
 from bot.sources.kit.own_replies import OwnReplies
-from bot.sources.kit.pictures import Hosts, check_hosts
+from bot.sources.kit.pictures import PictureHosts
 from bot.sources.kit.signatures import HmacRule, signed_object
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import NewestFirst, Page
@@ -44,14 +44,13 @@ PAGE = 50
 FIRST = 20
 OVERLAP = 25
 MOST_PAGES = 400
-_SHORTEST_SEARCH = 3
 _SIGNED = HmacRule(header="x-discourse-event-signature", prefix="sha256=")
 
 Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DiscourseOptions:
+class DiscourseOptions(WithAccount):
     """Options: the forum, what of it is heard, and as whom we answer.
 
     Attributes:
@@ -63,31 +62,12 @@ class DiscourseOptions:
         picture_hosts: Where the forum keeps its pictures, where that is neither below itself nor with its vendor.
     """
 
-    base_url: str
-    username: str = ""
-    query: str = ""
+    base_url: WebAddress
+    query: Annotated[str, Like(r"(?s)|\s*\S.+\S\s*", "has at least 3 characters.")] = ""
     categories: tuple[str, ...] = ()
     members: bool = False
-    longest: int = MAX_CHARACTERS
-    picture_hosts: Hosts = ()
-
-    @property
-    def account(self) -> str:
-        """What our account is called."""
-        return self.username
-
-    @property
-    def own_accounts(self) -> tuple[str, ...]:
-        """Whose posts are never mentions."""
-        return (self.username,) if self.username else ()
-
-    def __post_init__(self) -> None:
-        web_address("base_url", self.base_url)
-        check_hosts("picture_hosts", self.picture_hosts)
-        if self.query and len(self.query.strip()) < _SHORTEST_SEARCH:
-            raise OptionError("query", f"has at least {_SHORTEST_SEARCH} characters.")
-        if not 1 <= self.longest <= 1_000_000:
-            raise OptionError("longest", "is a number of characters, such as 32000.")
+    longest: Annotated[int, Within(1, 1_000_000, "is a number of characters, such as 32000.")] = MAX_CHARACTERS
+    picture_hosts: PictureHosts = ()
 
 
 class Discourse:
@@ -106,8 +86,6 @@ class Discourse:
         key = config.secrets.get("api_key", "").strip()
         if key and not options.username:
             raise OptionError("username", f"is missing: the account whose key {variable} is.")
-        if key:
-            not_in_the_clear("base_url", options.base_url, allow_private=config.allow_private)
         self._secrets = config.secrets.get("webhook_secret", "").split()
         self._forum = Forum(options.base_url, options.username, key, variable, config, tools)
         self._doors = Doors(self._forum, tools.clock, members=options.members, slugs=options.categories)

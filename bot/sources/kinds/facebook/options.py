@@ -1,15 +1,15 @@
 """What dibs.toml says of a Facebook Page."""
 
-import re
 from dataclasses import dataclass
+from typing import Annotated
 
-from bot.sources.kit.options import OptionError, web_address
+from bot.sources.kit.options import Like, Options, WebAddress
 
-_PAGE = re.compile(r"[0-9]{5,30}")
+_PAGE = Like("[0-9]{5,30}", "is the number of your Page, in quotes: it stands under About, Page transparency.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FacebookOptions:
+class FacebookOptions(Options):
     """Options: which Page.
 
     Attributes:
@@ -17,17 +17,10 @@ class FacebookOptions:
         base_url: The Graph API, with its version.
     """
 
-    page: str
-    base_url: str = "https://graph.facebook.com/v25.0"
+    page: Annotated[str, _PAGE]
+    base_url: WebAddress = "https://graph.facebook.com/v25.0"
 
     @property
     def own_accounts(self) -> tuple[str, ...]:
         """Whose comments are never mentions."""
         return (self.page,)
-
-    def __post_init__(self) -> None:
-        if not _PAGE.fullmatch(self.page):
-            raise OptionError(
-                "page", "is the number of your Page, in quotes: it stands under About, Page transparency."
-            )
-        web_address("base_url", self.base_url)

@@ -19,9 +19,8 @@ from handlers.text.bounds import MAX_TEXT
 
 FACES: Hosts = tuple(f"avatars{number}.githubusercontent.com" for number in ("", 0, 1, 2, 3))
 ISSUES, PULLS, DISCUSSIONS = "issues", "pull", "discussions"
-_REPOSITORY = r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}"
-REPOSITORY = re.compile(_REPOSITORY)
-_PATH = re.compile(rf"/({_REPOSITORY})/({ISSUES}|{PULLS}|{DISCUSSIONS})/([0-9]{{1,12}})/?")
+REPOSITORY = r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}"
+_PATH = re.compile(rf"/({REPOSITORY})/({ISSUES}|{PULLS}|{DISCUSSIONS})/([0-9]{{1,12}})/?")
 _COMMENT = re.compile(r"(?:issue|discussion)comment-([0-9]{1,20})")
 # Code as it is fenced or marked, in which a comment of HTML is shown; and comments, one that never ends among them.
 _SHOWN_OR_NOT = re.compile(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from bot.net.errors import SourceRefused, SourceUnavailable
@@ -33,7 +33,7 @@ from bot.sources.kinds.github.talk import Spoken, placed
 from bot.sources.kit.build import iso_moment
 from bot.sources.kit.html import web_link
 from bot.sources.kit.json import mapping, objects, read_object, string
-from bot.sources.kit.options import OptionError, not_in_the_clear, web_address
+from bot.sources.kit.options import Like, OptionError, Wanted, WebAddress, WithAccount, Within
 from bot.sources.kit.own_replies import OwnReplies
 from bot.sources.kit.remembered import fitting, old_news
 from bot.sources.kit.rest import Query
@@ -46,6 +46,9 @@ from handlers.base.events import Event, Posted
 
 OVERLAP = timedelta(minutes=10)
 MOST_REPOSITORIES = 10
+_NAMED = Like(REPOSITORY, 'is a list of "owner/name".')
+_ANY = Wanted("listen", "repositories", _NAMED.sentence)
+_NOT_MORE = Within(0, MOST_REPOSITORIES, f"has at most {MOST_REPOSITORIES}; another source takes more.")
 # Room for what was said by us, beside the walks, in a checkpoint of 10,000 characters.
 _ROOM = 9_500
 _FIRST = "1970-01-01T00:00:00Z"
@@ -56,7 +59,7 @@ Listen = Literal["repositories", "search"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GitHubOptions:
+class GitHubOptions(WithAccount):
     """Options: what is heard, and as whom we answer.
 
     Attributes:
@@ -68,36 +71,13 @@ class GitHubOptions:
         base_url: The API; of GitHub Enterprise Server "https://HOST/api/v3".
     """
 
-    username: str
+    username: Annotated[str, Like(r"(?s).*\S.*", 'is our account there, such as "acme-support" or "acme-dibs[bot]".')]
     listen: Listen = "repositories"
-    repositories: tuple[str, ...] = ()
-    query: str = ""
+    repositories: Annotated[tuple[str, ...], _NAMED, _ANY, _NOT_MORE] = ()
+    query: Annotated[str, Wanted("listen", "search", "is what to search for.")] = ""
     pull_requests: bool = False
     reply_anywhere: bool = False
-    base_url: str = "https://api.github.com"
-
-    @property
-    def account(self) -> str:
-        """What our account is called."""
-        return self.username
-
-    @property
-    def own_accounts(self) -> tuple[str, ...]:
-        """Whose posts are never mentions."""
-        return (self.username,)
-
-    def __post_init__(self) -> None:
-        if not self.username.strip():
-            raise OptionError("username", 'is our account there, such as "acme-support" or "acme-dibs[bot]".')
-        if not all(REPOSITORY.fullmatch(one) for one in self.repositories):
-            raise OptionError("repositories", 'is a list of "owner/name".')
-        if len(self.repositories) > MOST_REPOSITORIES:
-            raise OptionError("repositories", f"has at most {MOST_REPOSITORIES}; another source takes more.")
-        if self.listen == "repositories" and not self.repositories:
-            raise OptionError("repositories", 'is a list of "owner/name".')
-        if self.listen == "search" and not self.query.strip():
-            raise OptionError("query", "is what to search for.")
-        web_address("base_url", self.base_url)
+    base_url: WebAddress = "https://api.github.com"
 
 
 class GitHub:
@@ -118,7 +98,6 @@ class GitHub:
         token = config.secrets.get("token", "").strip()
         if not token:
             raise OptionError(variables["token"], "is not set; GitHub lets nobody search or answer without a token.")
-        not_in_the_clear("base_url", options.base_url, allow_private=config.allow_private)
         self._secrets = config.secrets.get("webhook_secret", "").split()
         self._secret_variable = variables["webhook_secret"]
         self._clock = tools.clock

@@ -1,17 +1,15 @@
 """What dibs.toml says of a source on Instagram, and how its account is let in."""
 
-import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 from bot.sources.kinds.instagram.verdicts import SCOPES
 from bot.sources.kit.meta_account import NamedAccount, sixty_days
-from bot.sources.kit.options import OptionError, web_address
+from bot.sources.kit.options import Like, web_address
 from bot.sources.kit.sign_in import SignIn, Who
 
 VERSION = "v25.0"
 FACEBOOK, INSTAGRAM = "https://graph.facebook.com", "https://graph.instagram.com"
-_ID = re.compile(r"[0-9]{1,30}")
 
 Login = Literal["facebook", "instagram"]
 
@@ -27,7 +25,7 @@ class InstagramOptions(NamedAccount):
         base_url: The API; empty = that of ``login``.
     """
 
-    account_id: str
+    account_id: Annotated[str, Like("[0-9]{1,30}", 'is the number of our account, such as "17841400000000000".')]
     login: Login = "facebook"
     base_url: str = ""
 
@@ -38,8 +36,6 @@ class InstagramOptions(NamedAccount):
 
     def __post_init__(self) -> None:
         NamedAccount.__post_init__(self)
-        if not _ID.fullmatch(self.account_id):
-            raise OptionError("account_id", 'is the number of our account, such as "17841400000000000".')
         if self.base_url:
             web_address("base_url", self.base_url)
 

@@ -17,22 +17,19 @@ from bot.net.fetching import WRITING
 from bot.sources.base import SourceConfig
 from bot.sources.kinds.khoros.options import KhorosOptions
 from bot.sources.kinds.khoros.posts import FIELDS, Message, id_of
-from bot.sources.kinds.khoros.verdicts import FOR_STRANGERS, VERDICTS, read
+from bot.sources.kinds.khoros.verdicts import FOR_STRANGERS, VERDICTS, at_login
 from bot.sources.kit.answer import Answer
-from bot.sources.kit.auth import StaticHeader
-from bot.sources.kit.chain import TokenRefused
+from bot.sources.kit.auth import StaticHeader, asked_as
 from bot.sources.kit.json import mapping, objects, string
-from bot.sources.kit.options import OptionError, not_in_the_clear
+from bot.sources.kit.options import password_of
 from bot.sources.kit.rest import Rest
-from bot.sources.kit.session_login import SessionLogin
+from bot.sources.kit.session_login import SessionLogin, session
 from bot.sources.kit.tools import SourceTools
 from bot.sources.proof import Proof
 from bot.sources.registry import secret_variables
 from handlers.base.cards import one_line
 
 LOGIN = "/restapi/vc/authentication/sessions/login?restapi.response_format=json"
-# Of the older API, what has to do with who we are.
-_LOCKED_OUT = range(300, 400)
 
 
 class KhorosApi:
@@ -48,32 +45,21 @@ class KhorosApi:
         self.base = options.base_url.rstrip("/")
         self.home = urlsplit(options.base_url).hostname or ""
         self._name = options.username
-        self._password = config.secrets.get("password", "").strip()
         variable = secret_variables(config.kind, config.name)["password"]
-        if bool(self._name) != bool(self._password):
-            raise OptionError(*(("username", "is not set.") if self._password else (variable, "is not set.")))
-        if self._password:
-            not_in_the_clear("base_url", options.base_url, allow_private=config.allow_private)
+        self._password = password_of(self._name, config.secrets, variable)
+        asking = partial(asked_as, base_url=self.base, network="Khoros", config=config, tools=tools, name=self.home)
         stranger = StaticHeader(
             {}, lambda: f"{self.home} shows its posts to no stranger: set `username` and `members = true`."
         )
-        session = SessionLogin[str](
+        account = SessionLogin[str](
             self._log_in,
             lambda key: {"li-api-session-key": key},
             network=self.home,
             mend=f"Compare `username` and {variable} with what lets a person in there, and start Dibs again.",
             clock=tools.clock,
         )
-        asking = partial(
-            Rest,
-            tools.fetcher,
-            self.base,
-            name=self.home,
-            not_ours=f"{self.home} did not answer as Khoros does.",
-            allow_private=config.allow_private,
-        )
-        self._open: Rest[Any] = asking(renew=stranger.renew, headers=stranger.headers, verdicts=FOR_STRANGERS)
-        self.rest: Rest[Any] = asking(renew=session.renew, headers=session.headers, verdicts=VERDICTS)
+        self._open: Rest[Any] = asking(stranger, verdicts=FOR_STRANGERS)
+        self.rest: Rest[Any] = asking(account, verdicts=VERDICTS) if self._password else self._open
         self._heard = self.rest if options.members else self._open
         self._me = ""
 
@@ -169,12 +155,8 @@ class KhorosApi:
 
     async def _log_in(self) -> str:
         form = {"user.login": self._name, "user.password": self._password}
-        answer = await self.rest.sign_in(self.base + LOGIN, form=form)
+        answer = await self._open.sign_in(self.base + LOGIN, form=form)
         told = mapping(answer.object.get("response"))
-        key = string(mapping(told.get("value")), "$")
-        if answer.ok and string(told, "status") == "success" and key.isascii() and key.isprintable() and key:
-            return key
-        code = read(answer).code
-        if answer.status in (401, 403) or (code.isdecimal() and int(code) in _LOCKED_OUT):
-            raise TokenRefused(f"{self.home} does not let our account in ({code or answer.status}).")
-        raise SourceUnavailable(self.rest.not_ours)
+        key = string(mapping(told.get("value")), "$") if string(told, "status") == "success" else ""
+        known = key if key.isascii() and key.isprintable() else ""
+        return session(answer, known, at_login(self.home), self._open.not_ours)

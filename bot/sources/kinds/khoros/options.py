@@ -1,19 +1,20 @@
 """What dibs.toml says of a Khoros community."""
 
-import re
 from dataclasses import dataclass
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from bot.sources.kit.options import OptionError, web_address
+from bot.sources.kit.options import Like, OptionError, WebAddress, WithAccount, Within
 
 MOST_BOARDS = 30
-_BOARD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
+_BOARDS = f'is a list of at most {MOST_BOARDS} ids of boards, such as ["support"].'
+_BOARD = Like(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", _BOARDS)
 # Whatever could end a text in LiQL is no part of a name here.
-_NAME = re.compile(r"[^'\"\\\x00-\x1f\x7f]{1,100}")
+_NAME = Like(r"[^'\"\\\x00-\x1f\x7f]{0,100}", "is the name of our account there, without quotes and backslashes.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KhorosOptions:
+class KhorosOptions(WithAccount):
     """Options: the community, and as whom we answer.
 
     Attributes:
@@ -23,28 +24,14 @@ class KhorosOptions:
         members: Hear what our account may read, though not everybody may.
     """
 
-    base_url: str
-    username: str = ""
-    boards: tuple[str, ...] = ()
+    base_url: WebAddress
+    username: Annotated[str, _NAME] = ""
+    boards: Annotated[tuple[str, ...], _BOARD, Within(0, MOST_BOARDS, _BOARDS)] = ()
     members: bool = False
 
-    @property
-    def account(self) -> str:
-        """What our account is called."""
-        return self.username
-
-    @property
-    def own_accounts(self) -> tuple[str, ...]:
-        """Whose posts are never mentions."""
-        return (self.username,) if self.username else ()
-
     def __post_init__(self) -> None:
-        web_address("base_url", self.base_url)
+        WithAccount.__post_init__(self)
         if urlsplit(self.base_url).query or urlsplit(self.base_url).fragment:
             raise OptionError("base_url", 'is the address of the community alone, "https://community.acme.example".')
-        if self.username and not _NAME.fullmatch(self.username):
-            raise OptionError("username", "is the name of our account there, without quotes and backslashes.")
-        if not all(map(_BOARD.fullmatch, self.boards)) or len(self.boards) > MOST_BOARDS:
-            raise OptionError("boards", f'is a list of at most {MOST_BOARDS} ids of boards, such as ["support"].')
         if self.members and not self.username:
             raise OptionError("members", "wants an account: name it in `username`.")

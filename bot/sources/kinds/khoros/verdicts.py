@@ -58,3 +58,13 @@ FOR_STRANGERS = replace(
         *VERDICTS.rows,
     ),
 )
+
+
+def at_login(home: str) -> Verdicts:
+    """Return what a community answers to a login that gave no session; codes from 300 on say who we are not."""
+    why = f"{home} does not let our account in"
+    rows = (
+        Row(means=Means.ACCOUNT, code="3[0-9]{2}", why=f"{why} ({{code}})."),
+        Row(means=Means.ACCOUNT, status={401, 403}, why=f"{why} ({{status}})."),
+    )
+    return Verdicts(rows=rows, read=read, unknown="")

@@ -6,7 +6,7 @@ mention stands around the same view of a comment, which has its author, its post
 A thing is known by its federated address (``ap_id``): it is the same on every instance, so what another instance shows
 too is no other post, and nothing is lost where the source moves to another one. The numbers that requests want are
 those of our instance; they are facts for whoever answers. Which comment one answers is told by such a number
-(``path``), so its address has to be known or asked for (``bot.sources.kinds.lemmy.names``).
+(``path``), so its address has to be known or asked for (``bot.sources.kinds.lemmy.source``).
 
 Markdown stays as it was written, without what readers are not shown: definitions of links that nothing leads to.
 """
@@ -22,21 +22,15 @@ from bot.sources.kit.build import author, deleted, iso_moment, post
 from bot.sources.kit.html import web_link
 from bot.sources.kit.json import mapping, string, whole
 from bot.sources.kit.pictures import Hosts, hosts_of, media
-from handlers.base.events import Author, Event, Posted
+from handlers.base.events import Author, Event
 from handlers.base.media import MediaKind
 from handlers.text.bounds import MAX_TEXT
 
 _NOTICES = ("notification", "person_mention", "comment_reply")
-# Whom a community lets read, and whether that is everybody (``CommunityVisibility``); version 3 has two words of its
-# own, and instances from before those had public ones alone. Any other word is not public.
-_VISIBILITIES: Mapping[str, bool] = {
-    "public": True,
-    "unlisted": True,
-    "localonlypublic": True,
-    "localonly": False,
-    "localonlyprivate": False,
-    "private": False,
-}
+# What a community is that lets everybody read (``CommunityVisibility``); the others are "localonly",
+# "localonlyprivate" and "private", and any other word is not public either. Instances from before there were these
+# words had public ones alone.
+_OPEN_TO_ALL = frozenset({"public", "unlisted", "localonlypublic"})
 _UNSEEN = re.compile(r"(?m)^ {0,3}\[//\]: # \([^\n]*\)[ \t]*$\n?")
 _PICTURE = re.compile(r"\.(?:png|jpe?g|gif|webp|avif)(?:\?|$)", re.IGNORECASE)
 
@@ -48,20 +42,26 @@ def view_of(item: View) -> View:
     return mapping(item.get("data")) or item
 
 
+def is_spoken(item: View) -> bool:
+    """Say whether an entry of a list is words that are said to all; notifications tell of much else, too."""
+    told = mapping(item.get("notification"))
+    return not told or string(told, "kind").casefold() in ("mention", "reply")
+
+
 def thing_of(view: View) -> View:
     """Return the comment that a view shows, or else the post."""
     return mapping(view.get("comment")) or mapping(view.get("post"))
 
 
-def moment(thing: View, name: str) -> datetime | None:
-    """Return a moment, by either version's name."""
-    return iso_moment(string(thing, f"{name}_at") or string(thing, name))
+def published(thing: View) -> datetime | None:
+    """Return when it was written, by either version's name."""
+    return iso_moment(string(thing, "published_at") or string(thing, "published"))
 
 
 def seconds(item: View) -> int:
     """Return when somebody was told of it, or it was written, in seconds since 1970; 0 when it does not say."""
     notice = next((mapping(item[name]) for name in _NOTICES if name in item), None)
-    at = moment(thing_of(item) if notice is None else notice, "published")
+    at = published(thing_of(item) if notice is None else notice)
     return int(at.timestamp()) if at else 0
 
 
@@ -84,14 +84,8 @@ def is_gone(thing: View) -> bool:
 def is_public(view: View) -> bool:
     """Say whether everybody may read where it stands."""
     community = mapping(view.get("community"))
-    told = string(community, "visibility").replace("_", "").casefold()
-    open_to_all = _VISIBILITIES.get(told, False) if "visibility" in community else bool(community)
-    return open_to_all and not is_gone(community)
-
-
-def is_closed(view: View) -> bool:
-    """Say whether nobody may answer it any more."""
-    return bool(mapping(view.get("post")).get("locked") or mapping(view.get("comment")).get("locked"))
+    told = str(community.get("visibility", "public")) if community else ""
+    return told.replace("_", "").casefold() in _OPEN_TO_ALL and not is_gone(community)
 
 
 def full_name(person: View) -> str:
@@ -102,15 +96,7 @@ def full_name(person: View) -> str:
 
 
 def read_event(view: View, home: str, files: Hosts = (), *, reply_to: str = "") -> Event | None:
-    """Return what stands there as an event; None for what is no post or comment, or not for everybody's eyes."""
-    thing = thing_of(view)
-    if not address_of(thing) or not whole(thing, "id") or not is_public(view):
-        return None
-    return deleted(address_of(thing)) if is_gone(thing) else read_view(view, home, files, reply_to=reply_to)
-
-
-def read_view(view: View, home: str, files: Hosts = (), *, reply_to: str = "") -> Posted:
-    """Return what stands there as a post.
+    """Return what stands there as an event; None for what is no post or comment, or not for everybody's eyes.
 
     Args:
         view: A comment or a post with its author, post and community.
@@ -119,19 +105,24 @@ def read_view(view: View, home: str, files: Hosts = (), *, reply_to: str = "") -
         reply_to: The address of what it answers.
     """
     thing, top = thing_of(view), mapping(view.get("post"))
+    if not address_of(thing) or not whole(thing, "id") or not is_public(view):
+        return None
+    if is_gone(thing):
+        return deleted(address_of(thing))
     hosts = hosts_of(home) + files
     own = thing is top
     shown = string(thing, "thumbnail_url") or string(thing, "url")
     pictures = [shown] if own and _PICTURE.search(string(thing, "url")) else []
     alt = string(thing, "alt_text") if own else ""
-    facts = {"post": whole(top, "id"), "comment": 0 if own else whole(thing, "id"), "closed": is_closed(view)}
+    closed = bool(top.get("locked") or thing.get("locked"))
+    facts = {"post": whole(top, "id"), "comment": 0 if own else whole(thing, "id"), "closed": closed}
     return post(
         external_id=address_of(thing),
         title=string(top, "name"),
         text=with_beside(visible(string(thing, "body" if own else "content")), descriptions([alt])),
         url=address_of(thing),
         writer=_author(mapping(view.get("creator")), hosts),
-        published_at=moment(thing, "published"),
+        published_at=published(thing),
         links=[string(thing, "url")] if own else [],
         reply_to=reply_to,
         thread="" if own else address_of(top),

@@ -8,68 +8,29 @@ What was said to fewer than everybody is not heard, and no private message.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urlsplit
 
 from bot.sources.base import Batch, Capabilities, SourceConfig
-from bot.sources.kinds.lemmy.api import V4, LemmyApi, Listed
-from bot.sources.kinds.lemmy.names import Names
-from bot.sources.kinds.lemmy.posts import View, is_gone, is_public, read_event, read_view, seconds, thing_of, view_of
+from bot.sources.kinds.lemmy.api import LemmyApi
+from bot.sources.kinds.lemmy.options import LemmyOptions
+from bot.sources.kinds.lemmy.posts import View, above, address_of, is_spoken, read_event, seconds, view_of
 from bot.sources.kinds.lemmy.replies import RULES, LemmyReplies
 from bot.sources.kit.html import web_link
-from bot.sources.kit.json import mapping, string
-from bot.sources.kit.options import OptionError, not_in_the_clear, web_address
+from bot.sources.kit.json import mapping, whole
 from bot.sources.kit.own_replies import OwnReplies
-from bot.sources.kit.pictures import Hosts, check_hosts
+from bot.sources.kit.remembered import Asked
 from bot.sources.kit.tools import SourceTools
-from bot.sources.kit.walk import Ask, NewestFirst, Page
+from bot.sources.kit.walk import NewestFirst, Page
 from bot.sources.proof import Proof
-from bot.sources.registry import secret_variables
 from handlers.base.events import Event, Posted
 
-OVERLAP_SECONDS = 3_600
+BACK_SECONDS = 3_600
 MOST_PAGES = 40
-_NAME = re.compile(r"\w{1,60}", re.ASCII)
+# Version 4 has one list of mentions and replies.
+_SPOKEN_TO, _SEARCHED = ("mentions", "replies"), ("comments", "posts")
 # How Lemmy writes addresses; an instance is asked to fetch nothing else. "/post/1/2" is the comment 2.
-_PLACE = re.compile(r"/(?:post/[0-9]{1,18}/(?P<below>[0-9]{1,18})|(?P<what>post|comment)/(?P<number>[0-9]{1,18}))/?")
-# What tells in a list of notifications that somebody spoke to us in public.
-_KINDS = frozenset({"mention", "reply"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LemmyOptions:
-    """Options: the instance, our account there, and what else is searched for.
-
-    Attributes:
-        username: Our account; nothing = the instance is read as anybody reads it.
-        query: What to search for beside the mentions; nothing = no search.
-        picture_hosts: Where pictures lie, where that is neither on the instance nor below its host.
-    """
-
-    base_url: str
-    username: str = ""
-    query: str = ""
-    picture_hosts: Hosts = ()
-
-    @property
-    def account(self) -> str:
-        """What our account is called."""
-        return f"@{self.username}@{urlsplit(self.base_url).hostname}" if self.username else ""
-
-    @property
-    def own_accounts(self) -> tuple[str, ...]:
-        """Whose posts are never mentions."""
-        return (self.account.removeprefix("@"),) if self.username else ()
-
-    def __post_init__(self) -> None:
-        web_address("base_url", self.base_url)
-        check_hosts("picture_hosts", self.picture_hosts)
-        if self.username and not _NAME.fullmatch(self.username):
-            raise OptionError("username", 'is the name of our account, without its host, such as "acme_support".')
-        if not self.username and not self.query.strip():
-            raise OptionError("query", "is what to search for, where there is no `username` whose mentions are heard.")
+_PLACE = re.compile(r"/(?:post/[0-9]{1,18}(?=/[0-9])|(?P<what>post|comment))/(?P<number>[0-9]{1,18})/?")
 
 
 class Lemmy:
@@ -83,30 +44,14 @@ class Lemmy:
         Raises:
             OptionError: There is a name without a password, or the other way round, or they would go out in the clear.
         """
-        options = self._options = config.options
-        variable = secret_variables(config.kind, config.name)["password"]
-        password = config.secrets.get("password", "")
-        if bool(password) != bool(options.username):
-            key, other = ("username", variable) if password else (variable, "username")
-            raise OptionError(key, f"is missing: {other} is set.")
-        if password:
-            not_in_the_clear("base_url", options.base_url, allow_private=config.allow_private)
-        self._api = LemmyApi(
-            options.base_url,
-            options.username,
-            password,
-            variable,
-            tools.fetcher,
-            tools.clock,
-            allow_private=config.allow_private,
-        )
-        self._names = Names(self._api)
+        self._api = LemmyApi(config, tools)
+        self._words = config.options.query.strip()
+        # What a page shows is known, so that only comments are asked for that are older than what is heard.
+        self._names = Asked[int, str](self._api.name)
         self._clock = tools.clock
         # 1: a list that was empty at first is known, too.
-        self._walk = NewestFirst(
-            1, lambda since: max(since - OVERLAP_SECONDS, 1), whole_pages=True, most_pages=MOST_PAGES
-        )
-        self.replies = OwnReplies(LemmyReplies(self._api, options.picture_hosts))
+        self._walk = NewestFirst(1, lambda since: max(since - BACK_SECONDS, 1), whole_pages=True, most_pages=MOST_PAGES)
+        self.replies = OwnReplies(LemmyReplies(self._api))
 
     async def prove(self) -> Proof | None:
         """Ask who our account is.
@@ -123,7 +68,9 @@ class Lemmy:
             SourceUnavailable: The instance is not well, or is no Lemmy.
             SourceRefused: It does not take our account, or only its members may read it.
         """
-        return await self._walk.poll(checkpoint, await self._lists())
+        names = [*(_SPOKEN_TO if self._api.has_account else ()), *(_SEARCHED if self._words else ())]
+        known = (await self._api.version()).lists
+        return await self._walk.poll(checkpoint, {one: partial(self._page, one) for one in names if one in known})
 
     async def find(self, url: str) -> Posted | None:
         """Return the post or comment at an address, of our instance or, with an account, of any other.
@@ -136,41 +83,29 @@ class Lemmy:
         if found is None:
             return None
         if urlsplit(link).hostname == self._api.home:
-            number = int(found["below"] or found["number"])
-            view = await self._api.one("comment" if found["below"] else found["what"], number)
+            view = await self._api.one(found["what"] or "comment", int(found["number"]))
         else:
             view = await self._api.resolve(link) if self._api.has_account else None
-        if view is None or is_gone(thing_of(view)) or not is_public(view):
-            return None
-        answered = await self._names.answered(view, ask=True)
-        return read_view(view, self._api.home, self._options.picture_hosts, reply_to=answered)
+        event = await self._event(view, ask=True) if view is not None else None
+        return event if isinstance(event, Posted) else None
 
-    async def _lists(self) -> Mapping[str, Ask[int]]:
-        names = ("mentions",) if await self._api.version() == V4 else ("mentions", "replies")
-        lists = {name: partial(self._spoken_to, name) for name in names if self._api.has_account}
-        words = self._options.query.strip()
-        searches = {name: partial(self._found, words, name) for name in ("comments", "posts") if words}
-        return {**lists, **searches}
-
-    async def _spoken_to(self, name: str, cursor: str, since: int) -> Page[int]:
-        return await self._page(await self._api.inbox(name, cursor), since)
-
-    async def _found(self, words: str, what: str, cursor: str, since: int) -> Page[int]:
-        return await self._page(await self._api.found(words, what, cursor), since)
-
-    async def _page(self, listed: Listed, since: int) -> Page[int]:
-        for one in listed.views:
-            self._names.learn(view_of(one))
+    async def _page(self, name: str, cursor: str, since: int) -> Page[int]:
+        """Take a page of a list; what a comment answers is asked for where that comment is news."""
+        items, following = await self._api.listed(name, cursor, self._words)
+        for comment in (mapping(view_of(one).get("comment")) for one in items):
+            self._names.keep(whole(comment, "id"), address_of(comment))
         # Other instances date what they send: what says that it comes from the future comes from now.
         now = int(self._clock.now().timestamp())
-        entries = [(min(seconds(one), now), await self._event(one, since)) for one in listed.views]
-        return Page(entries, listed.following)
+        entries: list[tuple[int, Event | None]] = []
+        for one in items:
+            ask = 0 < since <= seconds(one)
+            event = await self._event(view_of(one), ask=ask) if is_spoken(one) else None
+            entries.append((min(seconds(one), now), event))
+        return Page(entries, following)
 
-    async def _event(self, item: View, since: int) -> Event | None:
-        """Return what an entry of a list means to us; what it answers is asked for where the entry is news."""
-        told = mapping(item.get("notification"))
-        if told and string(told, "kind").casefold() not in _KINDS:
-            return None
-        view = view_of(item)
-        answered = await self._names.answered(view, ask=0 < since <= seconds(item))
-        return read_event(view, self._api.home, self._options.picture_hosts, reply_to=answered)
+    async def _event(self, view: View, *, ask: bool) -> Event | None:
+        """Return what a post or a comment means to us."""
+        comment = mapping(view.get("comment"))
+        number, top = above(comment), address_of(mapping(view.get("post"))) if comment else ""
+        known = await self._names.find(number) if number and ask else self._names.get(number)
+        return read_event(view, self._api.home, self._api.files, reply_to=(known or "") if number else top)

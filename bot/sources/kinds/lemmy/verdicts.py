@@ -55,6 +55,24 @@ def verdicts(home: str, *, knows_us: bool = True) -> Verdicts:
     )
 
 
+def at_login(home: str) -> Verdicts:
+    """Return what an instance answers to a login that gave no session."""
+    return Verdicts(
+        rows=(
+            Row(
+                means=Means.ACCOUNT,
+                code="missing_totp_token|incorrect_totp_token",
+                why=f"{home} wants a second factor of our account, which Dibs has not: switch it off there for this "
+                "account, or take one without it.",
+            ),
+            Row(means=Means.AGAIN, code="rate_limit_error", why=f"{home} does not let us in now."),
+            Row(means=Means.ACCOUNT, why=f"{home} does not let our account in. {{words}}"),
+        ),
+        read=read,
+        unknown="",
+    )
+
+
 def read(answer: Answer) -> Said:
     """Read what an answer says: its word, and that it was answered to nobody where it should know us."""
     told = answer.object

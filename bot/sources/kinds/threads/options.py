@@ -1,10 +1,11 @@
 """What dibs.toml says of a source on Threads, and how its account is let in."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from bot.sources.kinds.threads.verdicts import SCOPES
 from bot.sources.kit.meta_account import NamedAccount, sixty_days
-from bot.sources.kit.options import OptionError, web_address
+from bot.sources.kit.options import WebAddress, Within
 from bot.sources.kit.sign_in import SignIn, Who
 from handlers.base.budget import Budget, Unit, Window
 
@@ -25,19 +26,13 @@ class ThreadsOptions(NamedAccount):
         query: What to search for beside the mentions; nothing = no search.
     """
 
-    query: str = ""
-    base_url: str = "https://graph.threads.com"
+    query: Annotated[str, Within(0, LONGEST_QUERY, f"is longer than {LONGEST_QUERY} characters.")] = ""
+    base_url: WebAddress = "https://graph.threads.com"
 
     @property
     def budgets(self) -> tuple[Budget, ...]:
         """What Threads rations."""
         return (REPLIES, SEARCHES) if self.query.strip() else (REPLIES,)
-
-    def __post_init__(self) -> None:
-        NamedAccount.__post_init__(self)
-        if len(self.query.strip()) > LONGEST_QUERY:
-            raise OptionError("query", f"is longer than {LONGEST_QUERY} characters.")
-        web_address("base_url", self.base_url)
 
 
 def sign_in(options: ThreadsOptions) -> SignIn:

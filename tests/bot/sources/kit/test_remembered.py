@@ -1,11 +1,12 @@
 """What is remembered has an end: what came first is forgotten first, and a checkpoint keeps its room."""
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 
 from bot.sources.kit.build import deleted, post
 from bot.sources.kit.paging import goes_back
-from bot.sources.kit.remembered import Remembered, fitting, old_news
+from bot.sources.kit.remembered import Asked, Remembered, fitting, old_news
 
 BEGAN = datetime(2026, 3, 4, tzinfo=UTC)
 
@@ -15,6 +16,22 @@ def test_the_latest_are_remembered_and_what_comes_again_is_the_latest() -> None:
     assert [seen.keep(name, number) for number, name in enumerate("abac")] == [0, 1, 2, 3]
     assert [seen.get(name) for name in "abc"] == [2, None, 3]
     assert len(seen) == 2
+
+
+def test_what_is_not_remembered_is_asked_for_once() -> None:
+    asked: list[str] = []
+
+    async def ask(name: str) -> int:
+        asked.append(name)
+        return len(name)
+
+    async def story() -> None:
+        seen = Asked[str, int](ask, 2)
+        seen.keep("known", 0)
+        assert [await seen.find(name) for name in ("known", "new", "new")] == [0, 3, 3]
+        assert asked == ["new"]
+
+    asyncio.run(story())
 
 
 def test_a_checkpoint_forgets_what_was_remembered_first_and_nothing_else() -> None:

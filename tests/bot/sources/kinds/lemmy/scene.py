@@ -10,7 +10,8 @@ import pytest
 from bot.net.client import Fetcher
 from bot.runtime.clock import Clock
 from bot.sources.base import SourceConfig
-from bot.sources.kinds.lemmy.source import Lemmy, LemmyOptions
+from bot.sources.kinds.lemmy.options import LemmyOptions
+from bot.sources.kinds.lemmy.source import Lemmy
 from bot.sources.kit.sandbox import Isolation
 from bot.sources.kit.tools import SourceTools
 from handlers.base.events import Deleted, Event, Posted

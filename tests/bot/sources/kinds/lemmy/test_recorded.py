@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from bot.sources.base import SourceConfig
+from bot.sources.kinds.lemmy.options import LemmyOptions
 from bot.sources.kinds.lemmy.posts import address_of, read_event, seconds, thing_of, view_of
-from bot.sources.kinds.lemmy.source import Lemmy, LemmyOptions
+from bot.sources.kinds.lemmy.source import Lemmy
 from bot.sources.kit.tools import SourceTools
 from handlers.base.events import Posted
 from handlers.base.replying import Allowed

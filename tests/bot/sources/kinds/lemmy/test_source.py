@@ -7,7 +7,8 @@ import pytest
 
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.sources.base import SourceConfig
-from bot.sources.kinds.lemmy.source import Lemmy, LemmyOptions
+from bot.sources.kinds.lemmy.options import LemmyOptions
+from bot.sources.kinds.lemmy.source import Lemmy
 from bot.sources.kit.options import OptionError
 from bot.sources.kit.tools import SourceTools
 from handlers.base.events import Posted
