@@ -5,7 +5,7 @@ A claim is a dozen statements, and what SQLAlchemy does around each costs severa
 on the driver's connection inside the session's transaction; values go through the columns' types on both ways.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -60,16 +60,23 @@ class _Prepared:
 
     def row(self, raw: Any) -> tuple[Any, ...]:
         """Return a row with its values as the columns' types mean them."""
-        return self.made(tuple, raw)
-
-    def made(self, make: Callable[[Any], M], raw: Any) -> M:
-        """Return what is made of a row's values, which are as the columns' types mean them."""
         if not self._results:
-            return make(raw)
+            return tuple(raw)
         values = list(raw)
         for index, convert in self._results:
             values[index] = convert(values[index])
-        return make(values)
+        return tuple(values)
+
+    def by_column(self, raws: Sequence[Any]) -> Iterable[Sequence[Any]]:
+        """Return many rows with their values as the columns' types mean them, a column after the other: the loops are
+        then the interpreter's own.
+        """
+        if not self._results or not raws:
+            return raws
+        columns: list[Iterable[Any]] = list(zip(*raws, strict=True))
+        for index, convert in self._results:
+            columns[index] = map(convert, columns[index])
+        return zip(*columns, strict=True)
 
 
 def _writes(type_: Any, dialect: Dialect) -> _Convert | None:
@@ -100,9 +107,9 @@ class Compiled:
         return [compiled.row(raw) for raw in cursor.fetchall()]
 
     def made(self, session: Session, make: Callable[[Any], M], **values: Any) -> list[M]:
-        """Run it with every bound name, and return what is made of each row's values."""
+        """Run it with every bound name, and return what is made of each row's values; for where there are many."""
         compiled, cursor = self._execute(session, values)
-        return [compiled.made(make, raw) for raw in cursor.fetchall()]
+        return list(map(make, compiled.by_column(cursor.fetchall())))
 
     def first(self, session: Session, **values: Any) -> tuple[Any, ...] | None:
         """Run it with every bound name, and return the first row, or None."""

@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, bindparam, func, or_, select
@@ -11,7 +13,7 @@ from sqlmodel import Session
 from storage.engine.compiled import Compiled
 from storage.report.folding import LOG_COLUMNS
 from storage.report.portions import in_portions
-from storage.report.shapes import Counted, FactRow, LogRow, PersonDayRow, PersonFirstRow, StayRow
+from storage.report.shapes import Counted, FactRow, LogRow, PersonDayRow, PersonFirstRow, StayedRow
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.ownership import OwnershipEvent
@@ -35,11 +37,18 @@ def _in_time(column: Any) -> tuple[Any, Any]:
     return column >= since, column < until
 
 
-# What most pages read most of: tens of thousands of rows.
-_ARRIVED = Compiled(select(_fact).where(*_in_time(_fact.c.arrived)).order_by(_fact.c.mention_id))
-_STAYS = Compiled(select(_stay).where(*_in_time(_stay.c.arrived)).order_by(_stay.c.mention_id, _stay.c.n))
+# What most pages read most of: tens of thousands of rows. From ``since`` on a fact has what counting alone wants.
+_TOLD = FactRow.__slots__[: FactRow.__slots__.index("since")]
+_ARRIVED = Compiled(
+    select(*(_fact.c[name] for name in _TOLD)).where(*_in_time(_fact.c.arrived)).order_by(_fact.c.mention_id)
+)
+_STAYS = Compiled(
+    select(_stay.c.mention_id, _stay.c.department_id, _stay.c.claim, _stay.c.reply, _stay.c.left.is_not(None))
+    .where(*_in_time(_stay.c.arrived))
+    .order_by(_stay.c.mention_id, _stay.c.n)
+)
 _STANDING = Compiled(
-    select(_mention.c.id, _mention.c.tier, _mention.c.outcome, _mention.c.source)
+    select(_mention.c.tier, _mention.c.outcome, _mention.c.source, _mention.c.id)
     .join_from(_fact, _mention, _mention.c.id == _fact.c.mention_id)
     .where(*_in_time(_fact.c.arrived))
 )
@@ -66,20 +75,35 @@ class Standing(NamedTuple):
     tier: str
     outcome: str
     source: str
+    mention_id: int
 
 
 def standing(session: Session, since: datetime, until: datetime) -> dict[int, Standing]:
     """Return how the mentions stand that arrived in a span."""
-    rows = _STANDING.rows(session, since=since, until=until)
-    return {row[0]: Standing._make(row[1:]) for row in rows}
+    rows = _STANDING.made(session, Standing._make, since=since, until=until)
+    return {one.mention_id: one for one in rows}
 
 
-def stays(session: Session, since: datetime, until: datetime) -> dict[int, list[StayRow]]:
+def stays(session: Session, since: datetime, until: datetime) -> dict[int, list[StayedRow]]:
     """Return where the mentions that arrived in a span were, by mention, in order."""
-    found: dict[int, list[StayRow]] = {}
-    for one in _STAYS.made(session, lambda row: StayRow(*row), since=since, until=until):
-        found.setdefault(one.mention_id, []).append(one)
-    return found
+    rows = _STAYS.made(session, StayedRow._make, since=since, until=until)
+    return {mention_id: list(some) for mention_id, some in groupby(rows, attrgetter("mention_id"))}
+
+
+def came_to(session: Session, since: datetime, until: datetime) -> set[int]:
+    """Return the departments to which mentions came that arrived in a span."""
+    query = select(_stay.c.department_id).distinct().where(_stay.c.arrived >= since, _stay.c.arrived < until)
+    return set(session.connection().scalars(query))
+
+
+def answered(session: Session, since: datetime, until: datetime) -> tuple[int, int]:
+    """Return how many of the mentions that arrived in a span were answered, and how many wanted an answer, which are
+    those that ``FactRow.counts`` says.
+    """
+    wanted = or_(_fact.c.last != "dismissed", _fact.c.reply.is_not(None))
+    query = select(func.count(_fact.c.reply), func.count()).where(_fact.c.arrived >= since, _fact.c.arrived < until)
+    k, n = session.connection().execute(query.where(wanted)).one()
+    return int(k), int(n)
 
 
 def counts(session: Session, first: date, until: date) -> list[Counted]:

@@ -74,6 +74,16 @@ class StayRow:
     left: datetime | None = None
 
 
+class StayedRow(NamedTuple):
+    """A row of ``stay``, as far as reports tell of it; ``left`` says whether the mention went on."""
+
+    mention_id: int
+    department_id: int
+    claim: int | None
+    reply: int | None
+    left: bool
+
+
 @dataclass(slots=True)
 class PersonFirstRow:
     """One row of ``person_first``; the fields are the columns, in their order."""

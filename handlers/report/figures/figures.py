@@ -3,15 +3,17 @@
 All are functions of the material. Departments are ids, and may be groups of departments.
 """
 
+from bisect import bisect
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 
-from handlers.report.counting.days import microseconds
+from handlers.report.counting.days import begins, microseconds
 from handlers.report.figures.material import Material
 from handlers.report.figures.statistics import Breadth, Gap, Rate, Times, breadth, gap, rate, times
-from storage.report.shapes import PersonFirstRow, StayRow
+from storage.report.shapes import PersonFirstRow, StayedRow
 from storage.tables.judgements import Ending
 from storage.tables.states import Verdict
 
@@ -42,14 +44,17 @@ class Speed:
 
 @dataclass(frozen=True, slots=True)
 class DepartmentSpeed:
-    """How soon a department claimed and answered what came to it, from when it came; what it passed on unclaimed."""
+    """How soon a department claimed and answered what came to it, from when it came; what it passed on unclaimed, and
+    how often anything came.
+    """
 
     claim: Times
     passed_on: int
     reply: Times
+    came: int
 
 
-NO_SPEED = DepartmentSpeed(times([]), 0, times([]))
+NO_SPEED = DepartmentSpeed(times([]), 0, times([]), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +116,10 @@ def coverage(material: Material) -> Coverage:
 def by_part(material: Material) -> Mapping[date, tuple[int, int]]:
     """Return how many arrived in each part of the period, and how many of those were answered."""
     period = material.period
-    arrived = Counter(period.part_of(one.arrived) for one in material.facts)
-    answered = Counter(period.part_of(one.arrived) for one in material.facts if one.reply is not None)
+    parts = period.parts(period.end)
+    begun = [begins(part, period.zone) for part in parts]
+    in_order = [(parts[bisect(begun, one.arrived) - 1], one.reply is not None) for one in material.facts]
+    arrived, answered = Counter(part for part, _ in in_order), Counter(part for part, said in in_order if said)
     return {part: (arrived[part], answered[part]) for part in period.parts(material.now)}
 
 
@@ -126,23 +133,28 @@ def speed(material: Material) -> Speed:
     )
 
 
-def claims_waited_for(material: Material) -> list[StayRow]:
+def came_there(material: Material) -> Iterable[StayedRow]:
+    """Return all stays."""
+    return chain.from_iterable(material.stays.values())
+
+
+def claims_waited_for(material: Material) -> list[StayedRow]:
     """Return the stays in which a claim was waited for: those that got one, and those that still may."""
     return [
         stay
         for fact in material.counted
         for stay in material.stays.get(fact.mention_id, ())
-        if stay.claim is not None or (stay.left is None and fact.last == "")
+        if stay.claim is not None or (not stay.left and fact.last == "")
     ]
 
 
-def passed_on(material: Material) -> list[StayRow]:
+def passed_on(material: Material) -> list[StayedRow]:
     """Return the stays that ended unclaimed, in another department."""
     stays = (stay for fact in material.counted for stay in material.stays.get(fact.mention_id, ()))
-    return [stay for stay in stays if stay.claim is None and stay.left is not None]
+    return [stay for stay in stays if stay.claim is None and stay.left]
 
 
-def replies_waited_for(material: Material) -> list[StayRow]:
+def replies_waited_for(material: Material) -> list[StayedRow]:
     """Return of each mention the stay in which it was first answered, else the one that it is in."""
     found = []
     for fact in material.counted:
@@ -153,16 +165,24 @@ def replies_waited_for(material: Material) -> list[StayRow]:
 
 def speed_by_department(material: Material) -> dict[int, DepartmentSpeed]:
     """Return how soon each department acted, from when it came to it."""
-    claims, replies = claims_waited_for(material), replies_waited_for(material)
-    on = Counter(one.department_id for one in passed_on(material))
+    claims, replies = _by_group(material, claims_waited_for), _by_group(material, replies_waited_for)
+    on, came = _by_group(material, passed_on), _by_group(material, came_there)
     return {
         key: DepartmentSpeed(
-            times([one.claim for one in claims if one.department_id == key]),
-            on[key],
-            times([one.reply for one in replies if one.department_id == key]),
+            times([one.claim for one in claims.get(key, ())]),
+            len(on.get(key, ())),
+            times([one.reply for one in replies.get(key, ())]),
+            len(came[key]),
         )
-        for key in sorted({one.department_id for one in (*claims, *replies)} | {*on})
+        for key in sorted(came)
     }
+
+
+def _by_group(material: Material, find: Callable[[Material], Iterable[StayedRow]]) -> Mapping[int, list[StayedRow]]:
+    found: dict[int, list[StayedRow]] = {}
+    for stay in find(material):
+        found.setdefault(material.group_of(stay.department_id), []).append(stay)
+    return found
 
 
 def acted(material: Material) -> Taking:

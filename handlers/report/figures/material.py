@@ -15,7 +15,7 @@ from storage.listen import sources
 from storage.people import people
 from storage.report import asking, folding
 from storage.report.asking import Reviewed, Standing
-from storage.report.shapes import FactRow, PersonDayRow, PersonFirstRow, StayRow
+from storage.report.shapes import FactRow, PersonDayRow, PersonFirstRow, StayedRow
 from storage.report.timed import TimedRow, clocks
 
 # How often something was counted, by what it is and between whom.
@@ -33,7 +33,8 @@ class Material:
         seq: Up to which row of the log it speaks.
         counting: The tables are behind the log by so many rows.
         facts: The mentions that arrived in the period.
-        stays: Where they were, by mention.
+        stays: Where they were, by mention; their departments are never groups.
+        came: The departments to which they came.
         counts: What was done in the period. Departments are ids.
         held: For how many microseconds mentions were in the hands of a department, by its id.
         days: Who acted for which department, and how often they made something theirs and spoke.
@@ -45,6 +46,7 @@ class Material:
         departments: The ids of the departments that there are, or were.
         refused: How often a reply was not let out in the period.
         clocks: What the clocks with a target say of the mentions that arrived; empty where nothing is promised.
+        group_of: The group of a department where departments are told by groups, else itself.
         counted: The mentions that wanted an answer: all but what was dismissed, and never answered.
     """
 
@@ -53,7 +55,8 @@ class Material:
     seq: int
     counting: int
     facts: list[FactRow]
-    stays: Mapping[int, list[StayRow]]
+    stays: Mapping[int, list[StayedRow]]
+    came: frozenset[int]
     counts: Counts
     held: Mapping[int, int]
     days: list[PersonDayRow]
@@ -65,6 +68,7 @@ class Material:
     departments: tuple[int, ...]
     refused: int = 0
     clocks: list[TimedRow] = field(default_factory=list)
+    group_of: Callable[[int], int] = int
     counted: list[FactRow] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -92,6 +96,7 @@ def read_bare(session: Session, period: Period, now: datetime) -> Material:
         counting=head - counted.seq,
         facts=[],
         stays={},
+        came=frozenset(),
         counts={},
         held={},
         days=[],
@@ -106,6 +111,24 @@ def read_bare(session: Session, period: Period, now: datetime) -> Material:
 
 def read_material(session: Session, period: Period, now: datetime) -> Material:
     """Read all that the figures of a period are made from."""
+    return replace(
+        read_done(session, period, now),
+        facts=asking.arrived(session, period.since, period.end),
+        stays=asking.stays(session, period.since, period.end),
+        firsts=_first_of_all(asking.firsts(session), people.joined(session)),
+        reviews=asking.reviews(session, period.since, period.end),
+        standing=asking.standing(session, period.since, period.end),
+        own_posts=asking.own_posts(session, period.since, period.end),
+        dropped=sum(sources.dropped_between(session, period.first, period.until).values()),
+        refused=asking.refused(session, period.since, period.end),
+        clocks=clocks(session, period.since, period.end),
+    )
+
+
+def read_done(session: Session, period: Period, now: datetime) -> Material:
+    """Read what was done in a period, and by whom; of the mentions that arrived only where they came, which is all that
+    the period after it is compared with.
+    """
     counted, head = folding.position(session)
     one_is = people.joined(session)
     counts: dict[str, dict[tuple[int, str], int]] = {}
@@ -116,19 +139,18 @@ def read_material(session: Session, period: Period, now: datetime) -> Material:
         now=now,
         seq=counted.seq,
         counting=head - counted.seq,
-        facts=asking.arrived(session, period.since, period.end),
-        stays=asking.stays(session, period.since, period.end),
+        facts=[],
+        stays={},
+        came=frozenset(asking.came_to(session, period.since, period.end)),
         counts=counts,
         held=_held(session, counts, period, now),
         days=as_one(asking.person_days(session, period.first, period.until), one_is),
-        firsts=_first_of_all(asking.firsts(session), one_is),
-        reviews=asking.reviews(session, period.since, period.end),
-        standing=asking.standing(session, period.since, period.end),
-        own_posts=asking.own_posts(session, period.since, period.end),
-        dropped=sum(sources.dropped_between(session, period.first, period.until).values()),
+        firsts=[],
+        reviews=[],
+        standing={},
+        own_posts=0,
+        dropped=0,
         departments=_departments(session, counts),
-        refused=asking.refused(session, period.since, period.end),
-        clocks=clocks(session, period.since, period.end),
     )
 
 
@@ -194,21 +216,15 @@ def grouped(material: Material, group_of: Callable[[int], int]) -> Material:
     days = [replace(one, department_id=group_of(one.department_id)) for one in material.days]
     return replace(
         material,
-        stays={key: [_moved(one, group_of(one.department_id)) for one in some] for key, some in material.stays.items()},
         counts=counts,
         held=held,
         days=as_one(days, {}),
         departments=tuple(dict.fromkeys(map(group_of, material.departments))),
         clocks=[replace(one, department_id=group_of(one.department_id)) for one in material.clocks],
+        group_of=group_of,
     )
 
 
 def _where(what: str, b: str, group_of: Callable[[int], int]) -> str:
     """Return the department that stands second, as a group; of a reply that is its source."""
     return b if not b.isdigit() or what in BY_SOURCE else str(group_of(int(b)))
-
-
-def _moved(stay: StayRow, department_id: int) -> StayRow:
-    return StayRow(
-        stay.mention_id, stay.n, department_id, stay.arrived, stay.entered, stay.claim, stay.reply, stay.left
-    )

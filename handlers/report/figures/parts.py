@@ -179,7 +179,6 @@ def department_part(names: Names, group_id: int, by_group: Material, heads: Head
     key = names.key(group_id)
     rungs = (figures.acted, figures.owned, figures.spoke)
     acted, owned, spoke = (one(by_group).by.get(group_id, 0) for one in rungs)
-    came = sum(one.department_id == group_id for some in by_group.stays.values() for one in some)
     helped = figures.between(by_group, "helped")
     given = sum(count for (a, b), count in helped.items() if a == group_id)
     got = sum(count for (a, b), count in helped.items() if b == group_id)
@@ -190,9 +189,9 @@ def department_part(names: Names, group_id: int, by_group: Material, heads: Head
         name=names.name(group_id),
         figures=(
             *_rungs(acted, owned, spoke, heads, key),
-            number("came", "Came to it", came, key, rows="came"),
+            number("came", "Came to it", speed.came, key, rows="came"),
             number("claims", "Claims", by_group.by("claims")[group_id], key, rows="claims"),
-            number("replies", "Replies", by_group.by("replies")[group_id], key, rows="replies"),
+            _replies(by_group, group_id, key),
             *spans("claim", "Until somebody had it", speed.claim, key, rows="claims_waited_for"),
             number("passed_on", "Passed on unclaimed", speed.passed_on, key, rows="passed_on"),
             *spans("reply", "Until the first reply", speed.reply, key, rows="replies_waited_for"),
@@ -220,9 +219,16 @@ def days(whole: Material) -> tuple[Figure, ...]:
     )
 
 
-def replies_of(part: Part) -> Figure:
-    """Return how often a department replied."""
-    return next(one for one in part.figures if one.name == "replies")
+def _replies(by_group: Material, group_id: int, key: str) -> Figure:
+    return number("replies", "Replies", by_group.by("replies")[group_id], key, rows="replies")
+
+
+def replies_by(by_group: Material, names: Names) -> Iterator[Figure]:
+    """Yield how often each department replied; of the others, as one, where there was anything to do for them."""
+    concerned = {*by_group.held, *map(by_group.group_of, by_group.came), *(one.department_id for one in by_group.days)}
+    concerned |= {a for numbers in by_group.counts.values() for a, _ in numbers}
+    groups = (one for one in names.groups if one != OTHERS or one in concerned)
+    yield from (_replies(by_group, one, names.key(one)) for one in groups)
 
 
 def matrices(by_group: Material, names: Names) -> tuple[Figure, ...]:

@@ -76,5 +76,4 @@ def _is_plain(others: set[Key], people: Mapping[Key, set[int]], least: int) -> b
 
 
 def _named(material: Material) -> set[int]:
-    found = {stay.department_id for some in material.stays.values() for stay in some}
-    return found | {a for numbers in material.counts.values() for a, _ in numbers if a}
+    return {*material.came} | {a for numbers in material.counts.values() for a, _ in numbers if a}

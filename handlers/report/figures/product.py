@@ -20,7 +20,7 @@ from storage.own import heard
 from storage.people import people
 from storage.report import asking, of_product
 from storage.report.folding import Tables
-from storage.report.shapes import PersonDayRow
+from storage.report.shapes import PersonDayRow, StayedRow, StayRow
 from storage.report.timed import clocks
 from storage.tables.states import Action
 
@@ -102,7 +102,7 @@ def product_material(material: Material, session: Session, product: str) -> tupl
     told = replace(
         material,
         facts=facts,
-        stays={one.mention_id: tables.stays[one.mention_id] for one in facts},
+        stays={one.mention_id: [_told(stay) for stay in tables.stays[one.mention_id]] for one in facts},
         counts=counts,
         days=as_one(days, people.joined(session)),
         reviews=[one for one in asking.reviews(session, period.since, period.end) if one.mention_id in only],
@@ -110,3 +110,7 @@ def product_material(material: Material, session: Session, product: str) -> tupl
         refused=len(refused),
     )
     return told, only
+
+
+def _told(stay: StayRow) -> StayedRow:
+    return StayedRow(stay.mention_id, stay.department_id, stay.claim, stay.reply, stay.left is not None)

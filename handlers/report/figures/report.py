@@ -11,16 +11,16 @@ from handlers.base.errors import WrongInput
 from handlers.base.organisation import Organisation
 from handlers.report.counting.days import local_day
 from handlers.report.figures import figures
+from handlers.report.figures.before import Before, before_of, read_before
 from handlers.report.figures.chartered import charter_figures
 from handlers.report.figures.headcount import COMPANY, NOBODY, Headcount, read_heads
-from handlers.report.figures.material import read_bare
-from handlers.report.figures.parts import OTHERS_KEY, Part, company_part, days, department_part, matrices, replies_of
+from handlers.report.figures.parts import OTHERS_KEY, Part, company_part, days, department_part, matrices
 from handlers.report.figures.periods import Period
 from handlers.report.figures.privacy import Grouping
 from handlers.report.figures.product import NOT_OF_ONE, NOTE, find_product
 from handlers.report.figures.sentences import sentences
 from handlers.report.figures.shown import Figure
-from handlers.report.figures.statistics import Breadth
+from handlers.report.figures.statistics import rate
 from handlers.report.figures.told import Told, read_product, read_told
 from handlers.report.figures.value import read_worth, value_figures
 from storage.engine.database import Session
@@ -103,20 +103,19 @@ def build_report(
     )
     if wanted:
         return replace(report, sentences=(f"{told.names.name(wanted)} in {period.spoken}.",))
-    before = read_told(session, organisation, period.before(), now)
+    before = read_before(session, organisation, period.before(), now)
     said = _sentences(told, before)
     if waiting:
         said += (_waiting(waiting, oldest, period),)
-    earlier = tuple(replies_of(one) for one in _departments(before, None, {}))
-    return replace(report, sentences=said, days=days(told.whole), earlier=earlier)
+    return replace(report, sentences=said, days=days(told.whole), earlier=before.replies)
 
 
 def _of_product(session: Session, organisation: Organisation, period: Period, now: datetime, product: str) -> Report:
     told = read_product(session, organisation, period, now, product)
     try:
-        before = read_product(session, organisation, period.before(), now, product)
+        before = before_of(read_product(session, organisation, period.before(), now, product))
     except WrongInput:  # and so it is compared with nothing
-        before = replace(told, whole=read_bare(session, period.before(), now))
+        before = Before(period.before(), rate(0, 0))
     waiting, oldest = of_product.waiting(session, product)
     heads = read_heads(session, organisation, told.grouping, told.names.known)
     company = _company(session, organisation, told, heads[COMPANY], waiting)
@@ -163,13 +162,9 @@ def _departments(told: Told, wanted: int | None, heads: Mapping[int, Headcount])
     return tuple(one for one in found if one.key != OTHERS_KEY or any(figure.value for figure in one.figures))
 
 
-def _sentences(told: Told, before: Told) -> tuple[str, ...]:
-    number = len(told.by_group.departments)
-    return tuple(sentences(told.whole, before.whole, _spread(told), _spread(before), number))
-
-
-def _spread(told: Told) -> Breadth | None:
-    return figures.spread_of_replies(told.by_group) if told.grouping.has_table else None
+def _sentences(told: Told, before: Before) -> tuple[str, ...]:
+    spread = figures.spread_of_replies(told.by_group) if told.grouping.has_table else None
+    return tuple(sentences(told.whole, before, spread, len(told.by_group.departments)))
 
 
 def _find(told: Told, department: str) -> int:

@@ -10,12 +10,12 @@ from handlers.report.counting.take import Take, counts_as
 from handlers.report.figures import figures
 from handlers.report.figures.business import KIND_OF, PROMISED, judged
 from handlers.report.figures.chartered import SAID, arrived_there
-from handlers.report.figures.material import BY_SOURCE
+from handlers.report.figures.material import BY_SOURCE, Material
 from handlers.report.figures.told import Told
 from handlers.report.figures.value import value_rows
 from storage.engine.database import Session
 from storage.report import asking, folding, of_product
-from storage.report.shapes import FactRow, LogRow, StayRow
+from storage.report.shapes import FactRow, LogRow, StayedRow
 from storage.report.timed import TimedRow
 from storage.tables.states import Action, Verdict
 
@@ -56,11 +56,11 @@ _OF_PARTS: Mapping[str, Callable[[FactRow], bool]] = {
     "arrived_on": lambda _: True,
     "answered_on": lambda one: one.reply is not None,
 }
-_OF_STAYS: Mapping[str, Callable[[Told], Iterable[StayRow]]] = {
-    "claims_waited_for": lambda told: figures.claims_waited_for(told.by_group),
-    "passed_on": lambda told: figures.passed_on(told.by_group),
-    "replies_waited_for": lambda told: figures.replies_waited_for(told.by_group),
-    "came": lambda told: (one for some in told.by_group.stays.values() for one in some),
+_OF_STAYS: Mapping[str, Callable[[Material], Iterable[StayedRow]]] = {
+    "claims_waited_for": figures.claims_waited_for,
+    "passed_on": figures.passed_on,
+    "replies_waited_for": figures.replies_waited_for,
+    "came": figures.came_there,
 }
 # By the tier of its author, and by how it ended.
 _OF_STANDING = {"tier": 0, "ending": 1}
@@ -92,7 +92,9 @@ def rows_of(session: Session, told: Told, name: str, of: tuple[str, ...] = ()) -
         some, part_of = filter(_OF_PARTS[name], told.whole.facts), told.whole.period.part_of
         return [CountedRow(one.mention_id) for one in some if part_of(one.arrived).isoformat() in of]
     if name in _OF_STAYS:
-        return [CountedRow(one.mention_id) for one in _OF_STAYS[name](told) if _key(told, one.department_id) in of]
+        return [
+            CountedRow(one.mention_id) for one in _OF_STAYS[name](told.whole) if _key(told, one.department_id) in of
+        ]
     if name in _OF_STANDING:
         place, standing = _OF_STANDING[name], told.whole.standing
         kept = (one for one in told.whole.facts if (one.counts if name == "tier" else one.last == "resolved"))

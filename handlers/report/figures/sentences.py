@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from handlers.report.figures import figures
+from handlers.report.figures.before import Before
 from handlers.report.figures.material import Material
 from handlers.report.figures.shown import NOT_YET, say_departments, say_median, say_rate, say_seconds
 from handlers.report.figures.statistics import FOR_BREADTH, FOR_MEDIAN, Breadth, same
@@ -10,28 +11,25 @@ from handlers.report.figures.statistics import FOR_BREADTH, FOR_MEDIAN, Breadth,
 _WIDE = 1.96
 
 
-def sentences(
-    now: Material, before: Material, spread: Breadth | None, spread_before: Breadth | None, departments: int
-) -> Iterator[str]:
+def sentences(now: Material, before: Before, spread: Breadth | None, departments: int) -> Iterator[str]:
     """Yield the sentences of a period, with the one before it where there is a difference to tell.
 
     Args:
         now: The period.
-        before: The one before it.
+        before: The one before it, as far as it is compared.
         spread: How broadly replies are spread, as it may be told; None = it may not.
-        spread_before: The same of the period before.
         departments: Over how many it may be, small ones as one.
     """
-    covered, earlier = figures.coverage(now), figures.coverage(before)
+    covered = figures.coverage(now)
     so_far = " so far" if now.period.goes_on(now.now) else ""
     if not covered.arrived:
         yield f"In {now.period.spoken} nothing arrived{so_far}."
     else:
         arrived = "1 mention arrived" if covered.arrived == 1 else f"{covered.arrived:,} mentions arrived"
         yield f"In {now.period.spoken} {arrived}{so_far}{_answered(covered)}."
-        yield from _compared(covered, earlier, before)
+        yield from _compared(covered, before)
         yield from _claimed(now)
-    yield from _spread(spread, before, spread_before, departments)
+    yield from _spread(spread, before, departments)
 
 
 def _answered(covered: figures.Coverage) -> str:
@@ -42,11 +40,11 @@ def _answered(covered: figures.Coverage) -> str:
     return told if found.n < 10 else f"{told}: {say_rate(found)}"
 
 
-def _compared(covered: figures.Coverage, earlier: figures.Coverage, before: Material) -> Iterator[str]:
-    alike = same(covered.answered, earlier.answered)
-    if alike is None or min(covered.answered.n, earlier.answered.n) < 10:
+def _compared(covered: figures.Coverage, before: Before) -> Iterator[str]:
+    alike = same(covered.answered, before.answered)
+    if alike is None or min(covered.answered.n, before.answered.n) < 10:
         return
-    told = "about the same share" if alike else say_rate(earlier.answered)
+    told = "about the same share" if alike else say_rate(before.answered)
     yield f"In {before.period.spoken} it was {told}."
 
 
@@ -64,7 +62,8 @@ def _claimed(now: Material) -> Iterator[str]:
         yield f"Half were claimed within {say_median(claim)}."
 
 
-def _spread(spread: Breadth | None, before: Material, earlier: Breadth | None, departments: int) -> Iterator[str]:
+def _spread(spread: Breadth | None, before: Before, departments: int) -> Iterator[str]:
+    earlier = before.spread
     if spread is None or spread.effective is None:
         return
     if spread.n < FOR_BREADTH:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -19,7 +19,7 @@ from handlers.report.figures.report import build_report
 from handlers.report.weekly import COMPANY, SendWeekly, build_weekly, due_week, prepare_weekly
 from storage.engine.database import Database, Session
 from storage.report import asking
-from storage.report.shapes import FactRow
+from storage.report.shapes import Counted
 from storage.tables.base import table_of
 from storage.tables.people import Home
 from tests.handlers.report.figures.test_report import PEOPLE, busy
@@ -160,13 +160,13 @@ def test_late_on_its_day_it_waits_for_half_of_what_is_left(behind: Database) -> 
 
 def test_a_week_is_read_once_for_all_who_are_told_of_it(counted: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = Counter[str]()
-    reading = asking.arrived
+    reading = asking.counts
 
-    def arrived(session: Session, since: datetime, until: datetime) -> list[FactRow]:
-        asked[f"{since:%Y-%m-%d}"] += 1
-        return reading(session, since, until)
+    def counts(session: Session, first: date, until: date) -> list[Counted]:
+        asked[f"{first:%Y-%m-%d}"] += 1
+        return reading(session, first, until)
 
-    monkeypatch.setattr(asking, "arrived", arrived)
+    monkeypatch.setattr(asking, "counts", counts)
     homes = [{"department_id": one, "platform": "slack", "workspace": "T1", "channel": f"C{one}"} for one in (1, 2)]
     counted.write(lambda session: session.connection().execute(insert(table_of(Home)), homes))
     command = prepared(counted, NOW)

@@ -13,6 +13,8 @@ from sqlalchemy import insert, update
 
 from handlers.base.organisation import Reports
 from handlers.base.value import Value
+from handlers.report.figures import figures
+from handlers.report.figures.before import Before, read_before
 from handlers.report.figures.definitions import DEFINITIONS
 from handlers.report.figures.listed import read_listed
 from handlers.report.figures.periods import read_period
@@ -143,6 +145,20 @@ def test_every_number_of_a_month_in_which_everything_happens_opens_as_many(crawl
     never = shown - OPENS_NOTHING - {one.name for _, one in report.figures if one.rows and one.length}
     assert never == set()  # each was opened, and was not nought
     assert report.earlier
+
+
+def test_what_a_period_is_compared_with_is_what_was_said_of_it(crawled: Database) -> None:
+    def look(session: Session) -> tuple[Before, Told, Report]:
+        before = read_before(session, ORGANISATION, PERIOD, UNTIL)
+        told = read_told(session, ORGANISATION, PERIOD, UNTIL)
+        return before, told, build_report(session, ORGANISATION, PERIOD, UNTIL)
+
+    before, told, report = crawled.read(look)
+    assert 0 < before.answered.k < before.answered.n < len(told.whole.facts)
+    assert before.answered == figures.coverage(told.whole).answered
+    assert before.spread == figures.spread_of_replies(told.by_group)
+    replies = {one.of[0]: one for part in report.departments for one in part.figures if one.name == "replies"}
+    assert {one.of[0]: one for one in before.replies} == replies
 
 
 def test_every_number_of_the_notice_opens_as_many(crawled: Database) -> None:

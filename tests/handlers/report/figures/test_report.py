@@ -239,6 +239,7 @@ def bare(days: list[Any], departments: tuple[int, ...]) -> Any:
         counting=0,
         facts=[],
         stays=nothing,
+        came=frozenset(),
         counts=nothing,
         held=nothing,
         days=days,
