@@ -7,12 +7,14 @@ on the driver's connection inside the session's transaction; values go through t
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import starmap
 from typing import Any, TypeVar
 
 from sqlalchemy import Select, bindparam
 from sqlalchemy.engine import Connection, Dialect
 from sqlmodel import Session
 
+from storage.engine.collector import collector_rests
 from storage.engine.plain_values import as_it_is, reads, writes
 from storage.engine.trouble import without_values
 
@@ -106,10 +108,11 @@ class Compiled:
         compiled, cursor = self._execute(session, values)
         return [compiled.row(raw) for raw in cursor.fetchall()]
 
-    def made(self, session: Session, make: Callable[[Any], M], **values: Any) -> list[M]:
+    def made(self, session: Session, make: Callable[..., M], **values: Any) -> list[M]:
         """Run it with every bound name, and return what is made of each row's values; for where there are many."""
-        compiled, cursor = self._execute(session, values)
-        return list(map(make, compiled.by_column(cursor.fetchall())))
+        with collector_rests():
+            compiled, cursor = self._execute(session, values)
+            return list(starmap(make, compiled.by_column(cursor.fetchall())))
 
     def first(self, session: Session, **values: Any) -> tuple[Any, ...] | None:
         """Run it with every bound name, and return the first row, or None."""

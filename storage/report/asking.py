@@ -7,7 +7,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, or_, select
 from sqlmodel import Session
 
 from storage.engine.compiled import Compiled
@@ -27,7 +27,7 @@ _fact, _stay, _count, _day, _person = (table_of(one) for one in (Fact, Stay, Cou
 _event, _mention, _post = table_of(OwnershipEvent), table_of(Mention), table_of(Post)
 _draft, _review, _who = table_of(Draft), table_of(Review), table_of(Person)
 _membership = table_of(Membership)
-WAITS = (_fact.c.last == "", _fact.c.reply.is_(None))
+WAITS = (_fact.c.last == literal_column("''"), _fact.c.reply.is_(None))  # as its index says it
 _ROWS = select(*LOG_COLUMNS).join_from(_event, _mention, _mention.c.id == _event.c.mention_id)
 
 
@@ -39,13 +39,11 @@ def _in_time(column: Any) -> tuple[Any, Any]:
 
 # What most pages read most of: tens of thousands of rows. From ``since`` on a fact has what counting alone wants.
 _TOLD = FactRow.__slots__[: FactRow.__slots__.index("since")]
-_ARRIVED = Compiled(
-    select(*(_fact.c[name] for name in _TOLD)).where(*_in_time(_fact.c.arrived)).order_by(_fact.c.mention_id)
-)
+_ARRIVED = Compiled(select(*(_fact.c[name] for name in _TOLD)).where(*_in_time(_fact.c.arrived)))
 _STAYS = Compiled(
-    select(_stay.c.mention_id, _stay.c.department_id, _stay.c.claim, _stay.c.reply, _stay.c.left.is_not(None))
-    .where(*_in_time(_stay.c.arrived))
-    .order_by(_stay.c.mention_id, _stay.c.n)
+    select(*(_stay.c[name] for name in StayedRow._fields[:-1]), _stay.c.left.is_not(None)).where(
+        *_in_time(_stay.c.arrived)
+    )
 )
 _STANDING = Compiled(
     select(_mention.c.tier, _mention.c.outcome, _mention.c.source, _mention.c.id)
@@ -66,7 +64,7 @@ class Reviewed:
 
 def arrived(session: Session, since: datetime, until: datetime) -> list[FactRow]:
     """Return the mentions that arrived in a span, in their order."""
-    return _ARRIVED.made(session, lambda row: FactRow(*row), since=since, until=until)
+    return sorted(_ARRIVED.made(session, FactRow, since=since, until=until), key=attrgetter("mention_id"))
 
 
 class Standing(NamedTuple):
@@ -80,13 +78,13 @@ class Standing(NamedTuple):
 
 def standing(session: Session, since: datetime, until: datetime) -> dict[int, Standing]:
     """Return how the mentions stand that arrived in a span."""
-    rows = _STANDING.made(session, Standing._make, since=since, until=until)
+    rows = _STANDING.made(session, Standing, since=since, until=until)
     return {one.mention_id: one for one in rows}
 
 
 def stays(session: Session, since: datetime, until: datetime) -> dict[int, list[StayedRow]]:
     """Return where the mentions that arrived in a span were, by mention, in order."""
-    rows = _STAYS.made(session, StayedRow._make, since=since, until=until)
+    rows = sorted(_STAYS.made(session, StayedRow, since=since, until=until))
     return {mention_id: list(some) for mention_id, some in groupby(rows, attrgetter("mention_id"))}
 
 
@@ -170,9 +168,11 @@ def own_posts(session: Session, since: datetime, until: datetime) -> int:
     return int(session.connection().scalar(query) or 0)
 
 
-def refused(session: Session, since: datetime, until: datetime) -> int:
-    """Return how often a reply was not let out in a span."""
-    query = _in_span(since, until, (Action.REFUSED,)).with_only_columns(func.count()).order_by(None)
+def refused(session: Session, since: datetime, until: datetime, seq: int) -> int:
+    """Return how often a reply was not let out in a span, up to a row of the log."""
+    named: ColumnElement[str] = literal_column(f"'{Action.REFUSED}'")  # as its index says it
+    query = select(func.count()).where(_event.c.action == named, _event.c.mention_id.is_not(None))
+    query = query.where(_event.c.at >= since, _event.c.at < until, _event.c.seq <= seq)
     return int(session.connection().scalar(query) or 0)
 
 

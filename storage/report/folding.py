@@ -195,7 +195,7 @@ def empty(session: Session, most: int) -> int:
 
 def next_portion(session: Session, after: int, most: int) -> Portion | None:
     """Return the next rows of the log with what is known of what they concern; None where there are none."""
-    rows = _NEXT.made(session, LogRow._make, after=after, most=most)
+    rows = _NEXT.made(session, LogRow, after=after, most=most)
     if not rows:
         return None
     last = rows[-1].seq
@@ -222,7 +222,7 @@ def all_rows(session: Session, until: int) -> Iterator[LogRow]:
     """Yield the rows of the log up to one, those that are about a mention."""
     last = 0
     while last < until:
-        rows = _NEXT.made(session, LogRow._make, after=last, most=min(_READ_AHEAD, until - last))
+        rows = _NEXT.made(session, LogRow, after=last, most=min(_READ_AHEAD, until - last))
         if not rows:
             return
         yield from (row for row in rows if row.mention_id is not None)

@@ -78,6 +78,7 @@ class StayedRow(NamedTuple):
     """A row of ``stay``, as far as reports tell of it; ``left`` says whether the mention went on."""
 
     mention_id: int
+    n: int
     department_id: int
     claim: int | None
     reply: int | None

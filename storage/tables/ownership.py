@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, Text
+from sqlalchemy import Index, Text, text
 from sqlmodel import Field
 
 from storage.tables.base import Row
@@ -15,7 +15,10 @@ class OwnershipEvent(Row, table=True):
     """
 
     __tablename__ = "ownership_event"
-    __table_args__ = (Index("ix_ownership_event_mention", "mention_id", "seq"),)
+    __table_args__ = (
+        Index("ix_ownership_event_mention", "mention_id", "seq"),
+        Index("ix_ownership_event_refused", "at", sqlite_where=text("action = 'refused'")),
+    )
     seq: int = Field(primary_key=True)
     at: datetime = Field(index=True)
     mention_id: int | None = Field(default=None, foreign_key="mention.id")

@@ -22,6 +22,7 @@ class Fact(Row, table=True):
 
     __table_args__ = (
         Index("ix_fact_arrived", "arrived"),
+        Index("ix_fact_waits", "arrived", sqlite_where=text("last = '' AND reply IS NULL")),
         Index("ix_fact_since", "since", sqlite_where=text("since IS NOT NULL")),
         Index("ix_fact_holder", "holder_id", sqlite_where=text("since IS NOT NULL AND holder_department_id IS NULL")),
     )

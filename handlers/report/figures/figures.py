@@ -5,7 +5,7 @@ All are functions of the material. Departments are ids, and may be groups of dep
 
 from bisect import bisect
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
@@ -127,10 +127,15 @@ def speed(material: Material) -> Speed:
     """Return how soon the company acted."""
     facts = material.counted
     return Speed(
-        claim=times([one.claim for one in facts]),
+        claim=until_claimed(material),
         reply=times([one.reply for one in facts]),
         resolution=times([one.done if one.last == "resolved" else None for one in facts]),
     )
+
+
+def until_claimed(material: Material) -> Times:
+    """Return how soon mentions were claimed, from their arrival on."""
+    return times([one.claim for one in material.counted])
 
 
 def came_there(material: Material) -> Iterable[StayedRow]:
@@ -165,24 +170,14 @@ def replies_waited_for(material: Material) -> list[StayedRow]:
 
 def speed_by_department(material: Material) -> dict[int, DepartmentSpeed]:
     """Return how soon each department acted, from when it came to it."""
-    claims, replies = _by_group(material, claims_waited_for), _by_group(material, replies_waited_for)
-    on, came = _by_group(material, passed_on), _by_group(material, came_there)
-    return {
-        key: DepartmentSpeed(
-            times([one.claim for one in claims.get(key, ())]),
-            len(on.get(key, ())),
-            times([one.reply for one in replies.get(key, ())]),
-            len(came[key]),
-        )
-        for key in sorted(came)
-    }
-
-
-def _by_group(material: Material, find: Callable[[Material], Iterable[StayedRow]]) -> Mapping[int, list[StayedRow]]:
-    found: dict[int, list[StayedRow]] = {}
-    for stay in find(material):
-        found.setdefault(material.group_of(stay.department_id), []).append(stay)
-    return found
+    group_of = {one: material.group_of(one) for one in material.came}
+    claims, replies = ({group: list[int | None]() for group in group_of.values()} for _ in range(2))
+    for stay in claims_waited_for(material):
+        claims[group_of[stay.department_id]].append(stay.claim)
+    for stay in replies_waited_for(material):
+        replies[group_of[stay.department_id]].append(stay.reply)
+    on, came = (Counter(group_of[one.department_id] for one in find(material)) for find in (passed_on, came_there))
+    return {key: DepartmentSpeed(times(claims[key]), on[key], times(replies[key]), came[key]) for key in sorted(claims)}
 
 
 def acted(material: Material) -> Taking:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 
 from handlers.report.counting.days import microseconds
 from handlers.report.figures.periods import Period
@@ -24,7 +25,7 @@ Counts = Mapping[str, Mapping[tuple[int, str], int]]
 BY_SOURCE = frozenset({"replies", "by_hand", "asked", "unasked", "asked_unknown"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: what wanted an answer is found once
 class Material:
     """What was read.
 
@@ -47,7 +48,6 @@ class Material:
         refused: How often a reply was not let out in the period.
         clocks: What the clocks with a target say of the mentions that arrived; empty where nothing is promised.
         group_of: The group of a department where departments are told by groups, else itself.
-        counted: The mentions that wanted an answer: all but what was dismissed, and never answered.
     """
 
     period: Period
@@ -69,10 +69,11 @@ class Material:
     refused: int = 0
     clocks: list[TimedRow] = field(default_factory=list)
     group_of: Callable[[int], int] = int
-    counted: list[FactRow] = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "counted", [one for one in self.facts if one.counts])
+    @cached_property
+    def counted(self) -> list[FactRow]:
+        """The mentions that wanted an answer: all but what was dismissed, and never answered."""
+        return [one for one in self.facts if one.counts]
 
     def total(self, what: str) -> int:
         """Return how often something was done, by whomever."""
@@ -111,8 +112,9 @@ def read_bare(session: Session, period: Period, now: datetime) -> Material:
 
 def read_material(session: Session, period: Period, now: datetime) -> Material:
     """Read all that the figures of a period are made from."""
+    done = read_done(session, period, now)
     return replace(
-        read_done(session, period, now),
+        done,
         facts=asking.arrived(session, period.since, period.end),
         stays=asking.stays(session, period.since, period.end),
         firsts=_first_of_all(asking.firsts(session), people.joined(session)),
@@ -120,7 +122,7 @@ def read_material(session: Session, period: Period, now: datetime) -> Material:
         standing=asking.standing(session, period.since, period.end),
         own_posts=asking.own_posts(session, period.since, period.end),
         dropped=sum(sources.dropped_between(session, period.first, period.until).values()),
-        refused=asking.refused(session, period.since, period.end),
+        refused=asking.refused(session, period.since, period.end, done.seq),
         clocks=clocks(session, period.since, period.end),
     )
 

@@ -113,4 +113,4 @@ def product_material(material: Material, session: Session, product: str) -> tupl
 
 
 def _told(stay: StayRow) -> StayedRow:
-    return StayedRow(stay.mention_id, stay.department_id, stay.claim, stay.reply, stay.left is not None)
+    return StayedRow(stay.mention_id, stay.n, stay.department_id, stay.claim, stay.reply, stay.left is not None)

@@ -23,6 +23,7 @@ from handlers.report.figures.shown import Figure
 from handlers.report.figures.statistics import rate
 from handlers.report.figures.told import Told, read_product, read_told
 from handlers.report.figures.value import read_worth, value_figures
+from storage.engine.collector import collector_rests
 from storage.engine.database import Session
 from storage.report import asking, of_product
 
@@ -71,6 +72,7 @@ class Report:
         yield from (("", one) for one in (*self.days, *self.matrices))
 
 
+@collector_rests()
 def build_report(
     session: Session, organisation: Organisation, period: Period, now: datetime, department: str = "", product: str = ""
 ) -> Report:

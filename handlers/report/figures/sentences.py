@@ -49,7 +49,7 @@ def _compared(covered: figures.Coverage, before: Before) -> Iterator[str]:
 
 
 def _claimed(now: Material) -> Iterator[str]:
-    claim = figures.speed(now).claim
+    claim = figures.until_claimed(now)
     if not claim.n:
         return
     if claim.n < FOR_MEDIAN:

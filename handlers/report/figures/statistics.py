@@ -29,7 +29,7 @@ class Times:
         reached: For how many it came.
         median: None = for more than half of them it has not come yet, or there are none.
         p90: The same for nine of ten.
-        seconds: Those that were reached, the shortest first.
+        seconds: Those that were reached, the shortest first, where they are too few for a median.
     """
 
     n: int
@@ -110,9 +110,14 @@ def percentile(reached: Sequence[float], n: int, share: float) -> float | None:
 
 def times(spans: Collection[int | None]) -> Times:
     """Return how long something took; spans are in microseconds, None for what is still waited for."""
-    reached = sorted(span / 1_000_000 for span in spans if span is not None)
+    reached = sorted([span for span in spans if span is not None])
     n = len(spans)
-    return Times(n, len(reached), percentile(reached, n, 0.5), percentile(reached, n, 0.9), tuple(reached))
+    median, p90 = (_seconds(percentile(reached, n, share)) for share in (0.5, 0.9))
+    return Times(n, len(reached), median, p90, tuple(span / 1_000_000 for span in reached) if n < FOR_MEDIAN else ())
+
+
+def _seconds(span: float | None) -> float | None:
+    return None if span is None else span / 1_000_000
 
 
 def breadth(amounts: Mapping[int, float], departments: int, *, things: bool = True) -> Breadth:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from handlers.base.charter import Charter
 from handlers.base.organisation import Organisation, SourceRules
@@ -17,6 +17,7 @@ from storage.engine.database import Database, Session
 from storage.people import people
 from storage.tables.base import table_of
 from storage.tables.people import Membership, Person
+from storage.tables.report import Folded
 from tests.handlers.report.figures.test_report import COMPANY as ACME
 from tests.handlers.report.figures.test_report import PEOPLE, PERIOD, SINCE, UNTIL, busy
 from tests.harness.counted import Case, count, put
@@ -117,3 +118,22 @@ def test_charters_are_told_by_what_they_reach_and_what_they_stopped(database: Da
         len(replies),
     )
     assert figure(report, "refused").value == 3
+
+
+def test_what_was_stopped_is_counted_as_far_as_all_else(database: Database) -> None:
+    case = busy(PEOPLE)
+    at = SINCE + timedelta(days=20)
+    stopped = [
+        [len(case.rows) + n, at.isoformat(), 1, "refused", 100, 1, None, None, 1, 1, "button"] for n in (1, 2, 3)
+    ]
+    database.write(lambda session: put(session, replace(case, rows=[*case.rows, *stopped])))
+    count(database)
+    database.write(lambda session: session.connection().execute(update(table_of(Folded)).values(seq=Folded.seq - 1)))
+
+    def read(session: Session) -> tuple[Figure, int]:
+        told = read_told(session, ACME, PERIOD, UNTIL)
+        one = figure(build_report(session, replace(ACME, sources=SOURCES), PERIOD, UNTIL), "refused")
+        return one, len(rows_of(session, told, one.rows, one.of) or [])
+
+    shown, opened = database.read(read)
+    assert (shown.value, opened) == (2, 2)
