@@ -21,6 +21,7 @@ from bot.chat.desk.platform import Desk
 from bot.chat.desk.settings import Persona, SigningProxy
 from bot.cli.demo.run import free_port
 from bot.net.answers import dress_answer
+from bot.net.certificates import usual_certificates
 from bot.net.client import Fetcher
 from bot.net.fetching import Fetches
 from bot.outbox.publishing import Publishing
@@ -41,6 +42,7 @@ from tests.harness.installation import Installation
 from tests.harness.loops import loop_in_thread, run_in
 from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import ORGANISATION, START, Scene
+from tests.harness.templates import share_templates
 
 
 @dataclass
@@ -89,7 +91,9 @@ class Browser:
 
     def __init__(self, house: DeskInstallation) -> None:
         self.house = house
-        self.client = httpx.Client(base_url=house.url, trust_env=False, timeout=HANG_SECONDS)
+        # It reads no certificate here, and loading them for each would take longer than what it asks for.
+        trust = usual_certificates()
+        self.client = httpx.Client(base_url=house.url, trust_env=False, verify=trust, timeout=HANG_SECONDS)
         house.browsers.append(self)
 
     def get(self, path: str, **headers: str) -> httpx.Response:
@@ -177,6 +181,7 @@ def open_installation(
         idle=idle,
         signing_in=signing_in(asynchronous, f"http://127.0.0.1:{port}") if signing_in else None,
     )
+    share_templates(desk._pages)
 
     async def start() -> tuple[web.AppRunner, asyncio.Task[None]]:
         app = web.Application()
