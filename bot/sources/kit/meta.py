@@ -226,6 +226,21 @@ def graph_rest(
     )
 
 
+def page_rest(
+    base_url: str, table: Verdicts, config: SourceConfig[Any], tools: SourceTools, variable: str, *, network: str
+) -> Rest[Mapping[str, str]]:
+    """Return one API of Meta's, asked with the token of a Page, which ``variable`` holds.
+
+    Where the secret of the application, ``app_secret``, is set, each request proves it; of several it is the first.
+
+    Raises:
+        OptionError: There is no token, or it would go out in the clear.
+    """
+    account = page_token(config, variable, network)
+    app_secret = next(iter(config.secrets.get("app_secret", "").split()), "")
+    return graph_rest(base_url, account, table, config, tools, network=network, app_secret=app_secret)
+
+
 def proof(token: str, app_secret: str) -> str:
     """Return what shows that who has a token knows the secret of its application, too."""
     return hmac.digest(app_secret.encode(), token.encode(), "sha256").hex()

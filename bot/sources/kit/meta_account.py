@@ -1,7 +1,7 @@
 """An account of ours at one of Meta's networks: what dibs.toml says of it, whose token it is, and what that allows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -103,6 +103,34 @@ async def look_at_token(rest: Rest[Any], token: str) -> Token:
     rights = tuple(one for one in scopes if isinstance(one, str)) if isinstance(scopes, list) else ()
     until = when(told, "expires_at") if told.get("expires_at") else None  # 0: it does not end
     return Token(until=until, rights=rights, app=ident(told, "app_id"))
+
+
+async def held_token(rest: Rest[Any]) -> Token:
+    """Ask what the token is that we have, whoever gave it; of one that is renewed its end is known without.
+
+    Raises:
+        SourceUnavailable, SourceRefused: There is none to be had.
+    """
+    held = await rest.credential.get()
+    access = getattr(held, "access", "") or mapping(held).get("authorization", "").removeprefix("Bearer ")
+    token = await look_at_token(rest, access)
+    return replace(token, until=token.until or getattr(held, "expires_at", None))
+
+
+def lacking(token: Token, hears: Sequence[str], replies: Sequence[str], mend: str) -> list[Lack]:
+    """Return which rights a token has not, of those that are wanted to hear and to reply; none where it does not tell.
+
+    ``mend`` says where a new one goes.
+    """
+    return [
+        Lack(
+            sentence=f"The token lacks {one}: Dibs {'hears' if one in hears else 'answers'} nothing.",
+            mend=f"Make a token with {one}{mend}",
+            hears=one in hears,
+        )
+        for one in (*hears, *replies)
+        if token.rights and one not in token.rights
+    ]
 
 
 async def subscribed(rest: Rest[Any], node: str, app: str) -> frozenset[str] | None:

@@ -59,6 +59,22 @@ class Asked(Remembered[KeyT, ValueT]):
         return known if known is not None else self.keep(key, await self._ask(key))
 
 
+class Latest(Remembered[KeyT, ValueT]):
+    """How new what was seen of each thing is, since what tells of it comes in any order."""
+
+    def is_late(self, key: KeyT, told: ValueT) -> bool:
+        """Say whether something newer was seen already."""
+        known = self.get(key)
+        return known is not None and bool(told < known)  # type: ignore[operator]
+
+    def is_news(self, key: KeyT, told: ValueT) -> bool:
+        """Say whether nothing newer was seen, and remember it then."""
+        if self.is_late(key, told):
+            return False
+        self.keep(key, told)
+        return True
+
+
 def fitting(room: int, write: Callable[[list[T]], object], remembered: Iterable[T]) -> str:
     """Return a checkpoint as text, with as much of what is remembered as it has room for.
 

@@ -11,7 +11,7 @@ deliveries name the writer as ``sender_id``, a number.
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from bot.sources.kit.build import author, post
 from bot.sources.kit.html import web_link
@@ -30,6 +30,7 @@ POST_FIELDS = "id,message,created_time,from{id,name},is_hidden,full_picture"
 _ID = re.compile(r"[0-9]{1,30}_[0-9]{1,30}")
 _POST_ITEMS = frozenset({"post", "status", "photo", "video", "share", "link"})
 _SITES = frozenset({"facebook.com", "www.facebook.com", "m.facebook.com", "web.facebook.com"})
+_PLACE = re.compile(r"/+(?:permalink\.php|[^/]+/+posts/+([^/]+))/*")
 _NUMBER = re.compile(r"[0-9]{1,30}")
 
 Thing = Mapping[str, Any]
@@ -69,43 +70,30 @@ def below(thing: Thing) -> list[Thing]:
 def address(post_id: str, comment_id: str = "", thread: str = "") -> str:
     """Return where a post stands, or a comment below it, or an answer in the thread of one."""
     page, _, number = post_id.partition("_")
-    url = f"{SITE}/{page}/posts/{number}"
-    if not comment_id:
-        return url
-    first = _last(thread) if thread not in ("", post_id, comment_id) else ""
-    return (
-        f"{url}?comment_id={first}&reply_comment_id={_last(comment_id)}"
-        if first
-        else f"{url}?comment_id={_last(comment_id)}"
-    )
+    inside = thread not in ("", post_id, comment_id)
+    steps = {"comment_id": thread, "reply_comment_id": comment_id} if inside else {"comment_id": comment_id}
+    asked = urlencode({name: step.rpartition("_")[2] for name, step in steps.items() if comment_id})
+    return f"{SITE}/{page}/posts/{number}{'?' if asked else ''}{asked}"
 
 
 def read_post(thing: Thing) -> Posted | None:
     """Return a post; None for what is none, is hidden, or says and shows nothing."""
-    name, picture = id_of(thing), string(thing, "full_picture")
-    shown = [media(MediaKind.PICTURE, picture, hosts=HOSTS)] if picture else []
-    return _built(thing, name, name, "", shown) if not is_hidden(thing) else None
+    return read_comment(thing, id_of(thing))
 
 
 def read_comment(thing: Thing, post_id: str) -> Posted | None:
-    """Return a comment below a post; None as above."""
-    parent = named(ident(mapping(thing.get("parent")), "id"))
-    attached = mapping(thing.get("attachment"))
-    shown = [_attached(attached)] if attached else []
-    return _built(thing, id_of(thing), post_id, parent, shown) if not is_hidden(thing) else None
+    """Return a comment below a post, or that post itself; None as above."""
+    picture, attached = string(thing, "full_picture"), mapping(thing.get("attachment"))
+    shown = [media(MediaKind.PICTURE, picture, hosts=HOSTS)] if picture else [_attached(attached)] if attached else []
+    return _built(thing, id_of(thing), post_id, named(ident(mapping(thing.get("parent")), "id")), shown)
 
 
 def read_told(value: Thing) -> Posted | None:
     """Return what a delivery tells of a comment or a post; None for what is neither, or holds no words to show."""
-    post_id, item = named(ident(value, "post_id")), string(value, "item")
-    shown = list(_told_media(value))
-    if not post_id or is_hidden(value):
+    name, post_id = told_id(value), named(ident(value, "post_id"))
+    if not post_id or (name == post_id and value.get("published") in (0, False)):
         return None
-    if item == "comment":
-        return _built(value, named(ident(value, "comment_id")), post_id, named(ident(value, "parent_id")), shown)
-    if item in _POST_ITEMS and value.get("published") not in (0, False):
-        return _built(value, post_id, post_id, "", shown)
-    return None
+    return _built(value, name, post_id, named(ident(value, "parent_id")), list(_told_media(value)))
 
 
 def told_id(value: Thing) -> str:
@@ -120,27 +108,21 @@ def ids_in(url: str, page: str) -> tuple[str, str]:
     Addresses with letters for a number ("pfbid…") cannot be read by anybody but Facebook.
     """
     parts = urlsplit(web_link(url))
-    if (parts.hostname or "").lower() not in _SITES:
-        return "", ""
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-    steps = [step for step in parts.path.split("/") if step]
-    number = query.get("story_fbid", "") if steps == ["permalink.php"] else _step(steps)
+    place = _PLACE.fullmatch(parts.path) if (parts.hostname or "").lower() in _SITES else None
+    number = (place[1] or query.get("story_fbid", "")) if place else ""
     comment = query.get("reply_comment_id") or query.get("comment_id", "")
     if not _NUMBER.fullmatch(number) or query.get("id", page) != page:
         return "", ""
     return f"{page}_{number}", f"{number}_{comment}" if _NUMBER.fullmatch(comment) else ""
 
 
-def _step(steps: list[str]) -> str:
-    return steps[2] if len(steps) == 3 and steps[1] == "posts" else ""
-
-
 def _built(thing: Thing, name: str, post_id: str, parent: str, shown: list[Media]) -> Posted | None:
     """Build it; a comment below nothing else answers its post."""
     text = string(thing, "message")
-    if not name or not (text.strip() or shown):
+    if not name or is_hidden(thing) or not (text.strip() or shown):
         return None
-    thread = name if parent in ("", post_id) else parent
+    thread = name if parent in ("", post_id) or name == post_id else parent
     closed = {"closed": True} if thing.get("can_comment") is False else {}
     return post(
         external_id=name,
@@ -172,7 +154,3 @@ def _told_media(value: Thing) -> Iterator[Media]:
         yield media(MediaKind.PICTURE, string(value, "photo"), hosts=HOSTS)
     if string(value, "video"):
         yield media(MediaKind.VIDEO)
-
-
-def _last(name: str) -> str:
-    return name.rpartition("_")[2]

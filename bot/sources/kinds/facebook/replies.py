@@ -5,28 +5,27 @@ idempotency: what cannot be told to have arrived is looked for in the thread, am
 its words. Below posts that are not on our Page a person answers.
 """
 
-from contextlib import suppress
+from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
 
+from bot.net.errors import SourceUnavailable
 from bot.sources.kinds.facebook.api import FacebookApi
 from bot.sources.kinds.facebook.posts import (
-    Thing,
     address,
     id_of,
     named,
     read_comment,
-    read_post,
     seconds,
     writer_id,
 )
-from bot.sources.kinds.facebook.talk import Said, Talk
 from bot.sources.kinds.facebook.verdicts import MAX_CHARACTERS
+from bot.sources.kit.fields import by_hand
 from bot.sources.kit.json import string
 from bot.sources.kit.meta import ident
 from bot.sources.kit.own_replies import Json, Seen
-from bot.sources.kit.paging import TooMany
 from bot.sources.kit.replying import facts_of, words
+from bot.sources.kit.replying import named as stands
+from bot.sources.kit.talk import Said, Talk
 from handlers.base.charter import ReplyRules
 from handlers.base.replying import Gone, Handoff, Outcome, Parent, Published
 
@@ -36,14 +35,10 @@ LOOK_PAGES = 50
 KNOWN = 40
 # By so much the clocks of two of Facebook's machines may differ.
 SKEW_SECONDS = 60.0
-
-
-class Now(Protocol):
-    """Says what time it is."""
-
-    def __call__(self) -> datetime:
-        """Return this moment."""
-        ...
+_BY_HAND = (
+    ("!thread", "Dibs does not know where on Facebook it stands."),
+    ("closed", "Facebook does not let our Page comment there."),
+)
 
 
 class FacebookReplies:
@@ -51,7 +46,7 @@ class FacebookReplies:
 
     rules, taker, who, needs = RULES, "Facebook", "Our Page", ("known", "since")
 
-    def __init__(self, api: FacebookApi, talk: Talk, now: Now) -> None:
+    def __init__(self, api: FacebookApi, talk: Talk, now: Callable[[], datetime]) -> None:
         """Take the API, what was said, and the clock."""
         self._api = api
         self._talk = talk
@@ -59,35 +54,29 @@ class FacebookReplies:
 
     def hand_off(self, parent: Parent, facts: Json) -> Handoff | None:
         """Say whether it does not stand on our Page, or may not be commented on."""
-        if not named(string(facts, "thread")):
-            return Handoff(parent.url, "Dibs does not know where on Facebook it stands.")
-        if string(facts, "post").partition("_")[0] != self._api.page:
+        if string(facts, "thread") and string(facts, "post").partition("_")[0] != self._api.page:
             return Handoff(parent.url, "It does not stand on our Page; elsewhere a person answers, as the Page.")
-        closed = facts.get("closed") is True
-        return Handoff(parent.url, "Facebook does not let our Page comment there.") if closed else None
+        return by_hand(parent, facts, _BY_HAND)
 
     async def look(self, parent: Parent, facts: Json) -> Seen | Gone:
         """Return how it stands, as ``Place`` says."""
         thread, post_id = string(facts, "thread"), string(facts, "post")
-        is_post = parent.external_id == post_id
-        thing = await self._api.thing(parent.external_id, is_post=is_post)
-        now = None if thing is None else read_post(thing) if is_post else read_comment(thing, post_id)
+        thing = await self._api.thing(parent.external_id)
+        now = read_comment(thing, post_id) if thing is not None else None
         if thing is None or now is None:
             return Gone("It was deleted on Facebook, or hidden there.")
         if thing.get("can_comment") is False:
             return Gone("Facebook does not let our Page comment there any more.")
-        ours = await self._ours(thread, seconds(thing) - SKEW_SECONDS)
+        there, _ = await self._api.below(thread, seconds(thing) - SKEW_SECONDS, LOOK_PAGES)
+        ours = [one for one in there if writer_id(one) == self._api.page]
         latest = max(map(seconds, [thing, *ours]))
         # What stands there longer than the post does answers another one.
         answers = [id_of(one) for one in ours if seconds(one) >= seconds(thing)]
+        to_them = [one for one in answers if not self._talk.is_to_another(one, parent.author_id)]
         return Seen(
             now=now,
             context={"known": [id_of(one) for one in ours][:KNOWN], "since": latest - SKEW_SECONDS},
-            ours=[
-                (one, address(post_id, one, thread))
-                for one in answers
-                if not self._talk.is_to_another(one, parent.author_id)
-            ],
+            ours=[(one, address(post_id, one, thread)) for one in to_them],
         )
 
     def prepared(self, parent: Parent, text: str, seen: Json, send_id: str) -> Json:
@@ -98,12 +87,8 @@ class FacebookReplies:
 
     async def send(self, stored: Json) -> Outcome:
         """Send it once, as ``Place`` says."""
-
-        def made(told: Thing) -> Published | None:
-            name = named(ident(told, "id"))
-            return self._found(name, stored) if name else None
-
-        return self._api.rest.outcome(await self._api.comment(stored["thread"], stored["text"]), made)
+        answer = await self._api.comment(stored["thread"], stored["text"])
+        return self._api.rest.outcome(answer, lambda told: self._found(named(ident(told, "id")), stored))
 
     async def find(self, stored: Json) -> Published | None:
         """Look in the thread for what our Page wrote there since, and reads as what was sent.
@@ -111,21 +96,17 @@ class FacebookReplies:
         Who wrote a comment is not always told; the same words, and later than the send, are taken for ours then.
         """
         seen = stored["seen"]
-        async for one in self._api.below(stored["thread"], seen["since"], LOOK_PAGES):
+        there, complete = await self._api.below(stored["thread"], seen["since"], LOOK_PAGES)
+        for one in there:
             ours = writer_id(one) in ("", self._api.page) and id_of(one) not in seen["known"]
             to_others = self._talk.is_to_another(id_of(one), stored["to"])
             if ours and not to_others and words(string(one, "message")) == words(stored["text"]):
                 return self._found(id_of(one), stored)
+        if not complete:
+            raise SourceUnavailable("So many comments stand there that our own cannot be looked for.")
         return None
 
-    async def _ours(self, thread: str, since: float) -> list[Thing]:
-        """Return what our Page wrote in a thread since a moment, as far as one can look; the newest first."""
-        found: list[Thing] = []
-        with suppress(TooMany):
-            async for one in self._api.below(thread, since, LOOK_PAGES):
-                found += [one] if writer_id(one) == self._api.page else []
-        return found
-
-    def _found(self, name: str, stored: Json) -> Published:
-        self._talk.say(Said(self._now().timestamp(), name, stored["thread"], stored["to"]))
-        return Published(name, address(stored["post"], name, stored["thread"]))
+    def _found(self, name: str, stored: Json) -> Published | None:
+        if name:
+            self._talk.say(Said(self._now().timestamp(), name, stored["thread"], stored["to"]))
+        return stands(name, address(stored["post"], name, stored["thread"]))

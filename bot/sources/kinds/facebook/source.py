@@ -10,7 +10,6 @@ rings for a poll, after which the newest words stand.
 
 import json
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -32,19 +31,16 @@ from bot.sources.kinds.facebook.posts import (
     writer_id,
 )
 from bot.sources.kinds.facebook.replies import RULES, FacebookReplies
-from bot.sources.kinds.facebook.talk import Talk
-from bot.sources.kinds.facebook.verdicts import VERDICTS
 from bot.sources.kinds.facebook.watch import Watch
 from bot.sources.kit.build import deleted
 from bot.sources.kit.json import mapping, read_object, string
-from bot.sources.kit.meta import graph_rest, page_token
-from bot.sources.kit.meta_hook import Change, MetaHook, changes, known_by
+from bot.sources.kit.meta_hook import MetaHook, changes, known_by
 from bot.sources.kit.meta_lists import following
 from bot.sources.kit.own_replies import OwnReplies
-from bot.sources.kit.paging import TooMany
-from bot.sources.kit.remembered import Remembered, fitting, old_news
+from bot.sources.kit.remembered import Latest, fitting, old_news
+from bot.sources.kit.talk import Talk, written_at
 from bot.sources.kit.tools import SourceTools
-from bot.sources.kit.walk import Ask, NewestFirst, Page
+from bot.sources.kit.walk import NewestFirst, Page
 from bot.sources.proof import Proof
 from bot.sources.registry import secret_variables
 from handlers.base.events import Deleted, Event, Posted
@@ -98,17 +94,12 @@ class Facebook:
         Raises:
             OptionError: There is no token, or it would go out in the clear.
         """
-        options, variables = config.options, secret_variables(config.kind, config.name)
-        account = page_token(config, variables["access_token"], "Facebook")
-        app_secret = next(iter(config.secrets.get("app_secret", "").split()), "")
-        rest = graph_rest(options.base_url, account, VERDICTS, config, tools, network="Facebook", app_secret=app_secret)
-        token = config.secrets["access_token"].strip()
-        self._page = options.page
+        self._api = FacebookApi(config, tools)
+        self._page = self._api.page
         self._now = tools.clock.now
-        self._api = FacebookApi(rest, options.page, token, variables["access_token"])
-        self._hook = MetaHook(config, variables)
-        self._told_at = Remembered[str, datetime](REMEMBERED)
-        self._talk = Talk(options.page)
+        self._hook = MetaHook(config, secret_variables(config.kind, config.name))
+        self._told_at = Latest[str, datetime](REMEMBERED)
+        self._talk = Talk("thread", lambda one: one.author.external_id == self._page)
         self._walk = NewestFirst(1.0, lambda since: since - OVERLAP_SECONDS, cursor_may_die=True)
         self.replies = OwnReplies(FacebookReplies(self._api, self._talk, self._now))
 
@@ -121,8 +112,9 @@ class Facebook:
         """
         stored = read_object(checkpoint)
         this = self._round(stored)
-        lists: dict[str, Ask[float]] = {"feed": partial(self._feed, this), "tagged": self._tagged}
+        lists = {edge: partial(self._listed, this, edge) for edge in ("feed", "tagged")}
         batch = await self._walk.poll(json.dumps(stored.get("lists")), lists)
+        this.found.sort(key=written_at)
         events = [*batch.events, *self._talk.placed(this.found), *this.gone]
         heard = this.heard if batch.more else this.newest
         kept = {"lists": json.loads(batch.checkpoint), "began": this.began, "heard": heard, "newest": this.newest}
@@ -150,11 +142,10 @@ class Facebook:
         """
         told = changes(self._hook.read(headers, raw, now), "page")
         ours = [one for one in told if one.node == self._page and one.topic in _TOPICS and told_id(one.value)]
-        latest: dict[str, Event | None] = {}
-        for one in ours:
-            if self._is_news(one):
-                latest[told_id(one.value)] = self._event(one.value)
-        said = self._talk.placed(one for one in latest.values() if isinstance(one, Posted))
+        news = [one for one in ours if self._told_at.is_news(told_id(one.value), one.at)]
+        latest = {told_id(one.value): self._event(one.value) for one in news}
+        posts = sorted((one for one in latest.values() if isinstance(one, Posted)), key=written_at)
+        said = self._talk.placed(posts)
         gone = [one for one in latest.values() if isinstance(one, Deleted)]
         return Delivered([*said, *gone], known_by=known_by(raw), poll_now=bool(ours))
 
@@ -165,10 +156,8 @@ class Facebook:
             SourceUnavailable, SourceRefused: As ``poll`` does.
         """
         post_id, comment_id = ids_in(url, self._page)
-        thing = await self._api.thing(comment_id or post_id, is_post=not comment_id) if post_id else None
-        if thing is None:
-            return None
-        return read_comment(thing, post_id) if comment_id else read_post(thing)
+        thing = await self._api.thing(comment_id or post_id) if post_id else None
+        return read_comment(thing, post_id) if thing is not None else None
 
     async def prove(self) -> Proof:
         """Ask which Page the token is of, what it may do, until when, and whether the hook is called.
@@ -180,38 +169,29 @@ class Facebook:
 
     # --- lists ---
 
-    async def _feed(self, this: _Round, cursor: str, _since: float) -> Page[float]:
-        """Take a page of the feed; what stands below its posts goes to ``this``."""
-        posts, after = await self._api.listed("feed", cursor)
-        if not cursor:
+    async def _listed(self, this: _Round, edge: str, cursor: str, _since: float) -> Page[float]:
+        """Take a page of posts; what stands below those of the feed goes to ``this``."""
+        posts, after = await self._api.listed(edge, cursor)
+        if edge == "feed" and not cursor:
             this.gone += [deleted(one) for one in this.watch.look(posts, whole=not after) if await self._is_gone(one)]
         for one in posts:
             this.found += await self._below(this, one)
-        return Page([(seconds(one), self._of_others(one)) for one in posts], after)
-
-    async def _tagged(self, cursor: str, _since: float) -> Page[float]:
-        posts, after = await self._api.listed("tagged", cursor)
-        return Page([(seconds(one), self._of_others(one)) for one in posts], after)
+        theirs = {id_of(one): read_post(one) for one in posts if writer_id(one) != self._page}
+        return Page([(seconds(one), theirs.get(id_of(one))) for one in posts], after)
 
     async def _below(self, this: _Round, one: Thing) -> Sequence[Posted]:
         """Return what is new below a post, or may have been edited; all of it at the first look."""
         shown, since = below(one), this.heard - OVERLAP_SECONDS
         cut = following(mapping(one.get("comments")))
         if this.heard and cut and min(map(seconds, shown), default=0.0) > since:
-            with suppress(TooMany):
-                async for more in self._api.below(id_of(one), since, MORE_PAGES, nested=True):
-                    shown.append(more)
+            shown += (await self._api.below(id_of(one), since, MORE_PAGES, nested=True))[0]
         edge = min(since, self._now().timestamp() - AGAIN_SECONDS)
         fresh = {id_of(each): each for each in shown if not this.heard or seconds(each) >= edge}
         this.newest = max([this.newest, *map(seconds, fresh.values())])
-        posts = [read_comment(each, id_of(one)) for each in fresh.values()]
-        return [each for each in posts if each is not None]
-
-    def _of_others(self, one: Thing) -> Posted | None:
-        return read_post(one) if writer_id(one) != self._page else None
+        return [told for each in fresh.values() if (told := read_comment(each, id_of(one))) is not None]
 
     async def _is_gone(self, name: str) -> bool:
-        thing = await self._api.thing(name, is_post=name.startswith(f"{self._page}_"))
+        thing = await self._api.thing(name)
         return thing is None or is_hidden(thing)
 
     def _round(self, stored: Mapping[str, object]) -> _Round:
@@ -222,14 +202,6 @@ class Facebook:
         return _Round(began, heard, max(began, heard, newest), Watch(self._page, stored.get("watch")))
 
     # --- deliveries ---
-
-    def _is_news(self, change: Change) -> bool:
-        """Say whether nothing newer was told of the same comment, and remember this."""
-        name = told_id(change.value)
-        if change.at < (self._told_at.get(name) or change.at):
-            return False
-        self._told_at.keep(name, change.at)
-        return True
 
     def _event(self, value: Thing) -> Event | None:
         verb, is_comment = string(value, "verb"), string(value, "item") == "comment"

@@ -28,21 +28,14 @@ class Watch:
         ``whole`` says that there is no other page.
         """
         edges = {self._page: -inf if whole else min(map(seconds, posts), default=inf)}
-        listed: dict[str, float] = {}
         for one in posts:
             cut = bool(following(mapping(one.get("comments"))))
             edges[id_of(one).rpartition("_")[2]] = min(map(seconds, below(one)), default=inf) if cut else -inf
-            for thing in (one, *below(one)):
-                if not is_hidden(thing) and writer_id(thing) != self._page:
-                    listed[id_of(thing)] = seconds(thing)
+        shown = [thing for one in posts for thing in (one, *below(one)) if not is_hidden(thing)]
+        before, self._seen = self._seen, {id_of(one): seconds(one) for one in shown if writer_id(one) != self._page}
         # Of what stands below a post that is not on the page nothing is known.
-        missing = [
-            name
-            for name, at in self._seen.items()
-            if name not in listed and at > edges.get(name.partition("_")[0], inf)
-        ]
-        self._seen = listed
-        return missing
+        edge = {name: edges.get(name.partition("_")[0], inf) for name in before}
+        return [name for name, at in before.items() if name not in self._seen and at > edge[name]]
 
     def told(self) -> Mapping[str, float]:
         """Return it as JSON, for a checkpoint."""

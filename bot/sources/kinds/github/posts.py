@@ -70,6 +70,12 @@ def read_address(url: str) -> Address | None:
     return Address(found[1], found[2], int(found[3]), comment[1] if comment else "")
 
 
+def number_of(name: str) -> int:
+    """Return the number of a comment by its name; 0 for what is none."""
+    number = name.rpartition("/")[2]
+    return int(number) if number.isdecimal() else 0
+
+
 def is_public(repository: Thing) -> bool:
     """Say whether everybody may read a repository; what does not say so is closed."""
     told = string(repository, "visibility").casefold()
@@ -112,6 +118,7 @@ def read_thing(thing: Thing, us: str, *, discussion: str = "", thread: Thing | N
         return None
     above = read_address(string(thread or {}, "html_url"))
     below = above.name if above else at.top
+    of, to = addressed_to(thing) if ours else ("", "")
     facts = {
         "repository": at.repository,
         "number": at.number,
@@ -129,9 +136,9 @@ def read_thing(thing: Thing, us: str, *, discussion: str = "", thread: Thing | N
         url=string(thing, "html_url"),
         writer=_author(thing, login),
         published_at=iso_moment(string(thing, "created_at")),
-        reply_to=below if at.comment else "",
+        reply_to=(at.beside(of) if of.strip("0") else below) if at.comment else "",
         thread=at.top if at.comment else "",
-        facts={name: value for name, value in facts.items() if value} | (_spoken(thing) if ours else {}),
+        facts={name: value for name, value in facts.items() if value} | ({"of": of, "to": to} if ours else {}),
     )
 
 
@@ -149,11 +156,6 @@ def read_discussion(topic: Thing, us: str, since: str = "") -> list[Event | None
             if at is not None and max(gone, string(thing, "updated_at")) >= since:
                 found.append(deleted(at.name) if gone else read_thing(thing, us, discussion=discussion, thread=thread))
     return found
-
-
-def _spoken(thing: Thing) -> dict[str, object]:
-    of, to = addressed_to(thing)
-    return {"of": of, "to": to}
 
 
 def _author(thing: Thing, login: str) -> Author:

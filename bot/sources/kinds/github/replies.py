@@ -2,7 +2,7 @@
 
 GitHub knows no idempotency, and was seen to answer 500 to a comment that it had made. So each reply bears a mark that
 no reader is shown (``bot.sources.kit.marks``), by which it is found among our own comments since just before the send;
-the mark also says which comment it answers, and whose (``bot.sources.kinds.github.talk``).
+the mark also says which comment it answers, and whose (``bot.sources.kit.talk``).
 """
 
 from collections.abc import AsyncIterator, Collection

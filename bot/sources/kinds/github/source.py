@@ -23,21 +23,23 @@ from bot.sources.kinds.github.posts import (
     PULLS,
     REPOSITORY,
     is_public,
+    number_of,
     read_address,
     read_discussion,
     read_thing,
 )
 from bot.sources.kinds.github.queries import FOUND, HEARD, ONE
 from bot.sources.kinds.github.replies import RULES, GitHubReplies
-from bot.sources.kinds.github.talk import Spoken, placed
 from bot.sources.kit.build import iso_moment
 from bot.sources.kit.html import web_link
 from bot.sources.kit.json import mapping, objects, read_object, string
 from bot.sources.kit.options import Like, OptionError, Wanted, WebAddress, WithAccount, Within
 from bot.sources.kit.own_replies import OwnReplies
 from bot.sources.kit.remembered import fitting, old_news
+from bot.sources.kit.replying import facts_of
 from bot.sources.kit.rest import Query
 from bot.sources.kit.signatures import HmacRule, signed_object
+from bot.sources.kit.talk import Talk
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import Ask, NewestFirst, Page
 from bot.sources.proof import Proof
@@ -107,6 +109,8 @@ class GitHub:
         self._heard = own if options.listen == "repositories" else frozenset[str]()
         self.replies = OwnReplies(GitHubReplies(self._api, own, anywhere=options.reply_anywhere))
         self._walk = NewestFirst(_FIRST, _earlier)
+        # A comment of ours says in its mark whom it answers; they have one row of numbers.
+        self._talk = Talk("below", lambda one: "to" in facts_of(one), lambda one: number_of(one.external_id))
 
     async def prove(self) -> Proof:
         """Ask whose token it is.
@@ -126,13 +130,13 @@ class GitHub:
         stored = read_object(checkpoint)
         lately = _iso(self._clock.now() - OVERLAP)
         began = min(string(stored, "began") or lately, lately)  # the clock may have been ahead then
-        spoken: Spoken = {key: value for key, value in mapping(stored.get("spoken")).items() if isinstance(value, str)}
+        self._talk.learn(stored.get("spoken"))
         batch = await self._walk.poll(json.dumps(stored.get("lists", {})), self._lists())
-        events = placed(batch.events, spoken)
+        events = self._talk.placed(batch.events)
         kept = {"lists": json.loads(batch.checkpoint), "began": began}
         return Batch(
             events=tuple(events),
-            checkpoint=fitting(_ROOM, lambda said: {**kept, "spoken": dict(said)}, spoken.items()),
+            checkpoint=fitting(_ROOM, lambda said: {**kept, "spoken": said}, self._talk.told()),
             more=batch.more,
             stale=old_news(events, moment.timestamp() if (moment := iso_moment(began)) else 0.0),
         )

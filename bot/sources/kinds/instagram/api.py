@@ -16,7 +16,7 @@ from bot.sources.kinds.instagram.posts import (
 )
 from bot.sources.kinds.instagram.verdicts import table
 from bot.sources.kit.json import mapping, objects
-from bot.sources.kit.meta import graph_rest, ident, page_token
+from bot.sources.kit.meta import graph_rest, ident, page_rest
 from bot.sources.kit.meta_account import SameAccount
 from bot.sources.kit.meta_lists import Listed, by_few, following, listed
 from bot.sources.kit.oauth2 import SelfRenewing
@@ -44,11 +44,9 @@ class InstagramApi:
             OptionError: A secret is missing, or what is needed to keep the account.
         """
         options, variables = config.options, secret_variables(config.kind, config.name)
-        secret = next(iter(config.secrets.get("app_secret", "").split()), "")
         base, verdicts = f"{options.base}/{VERSION}", table(options.login)
         if (declared := sign_in(options)) is None:
-            held = page_token(config, variables["access_token"], "Instagram")
-            self.rest = graph_rest(base, held, verdicts, config, tools, network="Instagram", app_secret=secret)
+            self.rest = page_rest(base, verdicts, config, tools, variables["access_token"], network="Instagram")
         else:
             account = SelfRenewing(declared, config, tools, variables)
             self.rest = graph_rest(base, account, verdicts, config, tools, network="Instagram", due=account.due)

@@ -9,7 +9,6 @@ acknowledged, or it would be lost. Nothing tells of edits and deletions; both ar
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from bot.sources.base import Batch, Capabilities, Delivered, Greeting, SourceConfig
 from bot.sources.kinds.instagram.api import InstagramApi
@@ -30,16 +29,17 @@ from bot.sources.kinds.instagram.posts import (
 from bot.sources.kinds.instagram.replies import RULES, InstagramReplies
 from bot.sources.kinds.instagram.verdicts import SCOPES
 from bot.sources.kit.fan_out import Branch, FanOut
-from bot.sources.kit.json import mapping, whole
+from bot.sources.kit.json import whole
 from bot.sources.kit.meta import ident
-from bot.sources.kit.meta_account import look_at_token, uncalled
+from bot.sources.kit.meta_account import held_token, lacking, uncalled
 from bot.sources.kit.meta_hook import MetaHook, changes, known_by
 from bot.sources.kit.own_replies import OwnReplies
+from bot.sources.kit.talk import written_at
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import NewestFirst, Page
 from bot.sources.proof import Lack, Proof
 from bot.sources.registry import secret_variables
-from handlers.base.events import Event, Posted
+from handlers.base.events import Event
 
 OVERLAP_SECONDS = 3_600.0
 AT_ONCE, IN_TURN = 5, 1
@@ -86,13 +86,11 @@ class Instagram:
             SourceUnavailable, SourceRefused: As ``poll`` does.
         """
         await self._api.is_us()
-        held = await self._api.rest.credential.get()
-        token = await look_at_token(self._api.rest, self._access(held))
-        until = token.until or getattr(held, "expires_at", None)
-        lacks: list[Lack | None] = [*self._missing(token.rights)]
+        token = await held_token(self._api.rest)
+        lacks: list[Lack | None] = [*lacking(token, SCOPES[self._login], (), ".")]
         if self._hook.agreed:
             lacks.append(await uncalled(self._api.rest, self._api.me, token.app, FIELDS, _UNCALLED))
-        return Proof(who=f"@{self._api.us}", rights=token.rights, until=until, lacks=tuple(filter(None, lacks)))
+        return Proof(who=f"@{self._api.us}", rights=token.rights, until=token.until, lacks=tuple(filter(None, lacks)))
 
     def handshake(self, query: Mapping[str, str], now: datetime) -> Greeting | None:
         """Show that the hook is ours.
@@ -164,24 +162,7 @@ class Instagram:
         for number in long:
             tops[number] = await self._api.whole(tops[number])
         posts = [post for top in tops for post in read_thread(top, self._api.us)]
-        entries: list[tuple[float, Event | None]] = [(_at(post), post) for post in posts if _at(post) >= end]
+        entries: list[tuple[float, Event | None]] = [(at, post) for post in posts if (at := written_at(post)) >= end]
         # What is older ends the walk, and is not shown again: nobody edits on Instagram.
         oldest = min((seconds(top) for top in tops), default=0.0)
         return Page([*entries, (oldest, None)] if tops else entries, cursor)
-
-    # --- proving ---
-
-    def _access(self, held: Any) -> str:
-        """Return the token with which is asked, whoever gave it."""
-        access = getattr(held, "access", "")
-        return access or mapping(held).get("authorization", "").removeprefix("Bearer ")
-
-    def _missing(self, rights: Sequence[str]) -> list[Lack]:
-        wanted = [one for one in SCOPES[self._login] if one not in rights] if rights else []
-        return [
-            Lack(sentence=f"The token lacks {one}.", mend=f"Make a new one with {one}.", hears=True) for one in wanted
-        ]
-
-
-def _at(post: Posted) -> float:
-    return post.published_at.timestamp() if post.published_at else 0.0

@@ -29,7 +29,7 @@ from bot.sources.kit.build import deleted
 from bot.sources.kit.fan_out import Branch, FanOut
 from bot.sources.kit.json import mapping, string
 from bot.sources.kit.meta import ident
-from bot.sources.kit.meta_account import look_at_token
+from bot.sources.kit.meta_account import held_token
 from bot.sources.kit.meta_hook import MetaHook, known_by
 from bot.sources.kit.own_replies import OwnReplies
 from bot.sources.kit.rest import Query
@@ -99,12 +99,11 @@ class Threads:
                 "/me/threads_publishing_limit", "replies", "threads_content_publish, threads_manage_replies"
             ),
         ]
-        held = await self._api.rest.credential.get()
-        token = await look_at_token(self._api.rest, held.access)
+        token = await held_token(self._api.rest)
         return Proof(
             who=f"@{self._us}",
             rights=token.rights,
-            until=token.until or held.expires_at,
+            until=token.until,
             lacks=tuple(filter(None, lacks)),
         )
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.sources.kit.build import deleted, post
 from bot.sources.kit.paging import goes_back
-from bot.sources.kit.remembered import Asked, Remembered, fitting, old_news
+from bot.sources.kit.remembered import Asked, Latest, Remembered, fitting, old_news
 
 BEGAN = datetime(2026, 3, 4, tzinfo=UTC)
 
@@ -32,6 +32,13 @@ def test_what_is_not_remembered_is_asked_for_once() -> None:
         assert asked == ["new"]
 
     asyncio.run(story())
+
+
+def test_what_is_older_than_what_was_seen_is_no_news() -> None:
+    seen = Latest[str, int]()
+    assert [seen.is_news("a", version) for version in (2, 2, 1, 3)] == [True, True, False, True]
+    assert seen.is_late("a", 2)
+    assert not seen.is_late("b", 0)
 
 
 def test_a_checkpoint_forgets_what_was_remembered_first_and_nothing_else() -> None:
