@@ -39,9 +39,9 @@ def language(tag: str) -> str:
 
 
 def moment(seconds: float) -> datetime | None:
-    """Return seconds since 1970 as a moment in UTC, or None when no calendar has it."""
+    """Return seconds since 1970 as a moment in UTC; None for 0, which is none, and when no calendar has it."""
     try:
-        return datetime.fromtimestamp(seconds, UTC)
+        return datetime.fromtimestamp(seconds, UTC) if seconds else None
     except (ValueError, OverflowError, OSError):
         return None
 

@@ -8,19 +8,10 @@ A no is an object (https://google.aip.dev/193) with a status, such as PERMISSION
 "quotaExceeded". A quota of nothing at all is no rest to wait for: somebody has to ask Google for one.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
-from bot.sources.base import SourceConfig
-from bot.sources.kit.accounts import Pair
 from bot.sources.kit.answer import Answer
 from bot.sources.kit.json import mapping, objects, string
-from bot.sources.kit.oauth2 import OAuth2, bearer_rest
-from bot.sources.kit.options import not_in_the_clear
-from bot.sources.kit.rest import Rest
 from bot.sources.kit.sign_in import SignIn, Who
-from bot.sources.kit.tools import SourceTools
-from bot.sources.kit.verdicts import Means, Row, Said, Verdicts
+from bot.sources.kit.verdicts import Means, Row, Said
 from handlers.base.cards import one_line
 
 AUTHORIZE = "https://accounts.google.com/o/oauth2/v2/auth"
@@ -81,22 +72,3 @@ def common_rows(api: str) -> tuple[Row, ...]:
             why="Google asks for a rest: too many requests at once.",
         ),
     )
-
-
-def google_rest(
-    base_url: str,
-    sign_in: SignIn,
-    verdicts: Verdicts,
-    config: SourceConfig[Any],
-    tools: SourceTools,
-    variables: Mapping[str, str],
-) -> Rest[Pair]:
-    """Return one API of Google's, asked with the account of a source.
-
-    Raises:
-        OptionError: A secret of the application is missing, or what is needed to keep the account; or a token would
-            go out in the clear.
-    """
-    not_in_the_clear("token_url", sign_in.token, allow_private=config.allow_private)
-    account = OAuth2(sign_in, config, tools, variables)
-    return bearer_rest(base_url, account, sign_in.network, verdicts, config, tools)

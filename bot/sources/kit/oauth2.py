@@ -6,10 +6,12 @@ One that stands in the environment and stays as it is needs no store.
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from bot.sources.base import SourceConfig
 from bot.sources.kit.accounts import Pair
+from bot.sources.kit.auth import asked_as
 from bot.sources.kit.chain import Alone, Chain
 from bot.sources.kit.options import OptionError, not_in_the_clear
 from bot.sources.kit.rest import Rest
@@ -21,6 +23,9 @@ from bot.sources.kit.verdicts import Verdicts
 
 class Bearer:
     """An account whose requests carry a bearer token (RFC 6750)."""
+
+    # What else its requests carry.
+    carried: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, tokens: Chain | Alone) -> None:
         """Take where tokens come from."""
@@ -41,7 +46,7 @@ class Bearer:
 
     def headers(self, held: Pair) -> Mapping[str, str]:
         """Return what a request carries."""
-        return {"authorization": f"Bearer {held.access}"}
+        return {"authorization": f"Bearer {held.access}", **self.carried}
 
 
 class OAuth2(Bearer):
@@ -62,6 +67,7 @@ class OAuth2(Bearer):
             OptionError: A secret of the application is missing, or what is needed to keep the account.
         """
         endpoint, variable = _endpoint(sign_in, config, tools, variables), variables[sign_in.seed]
+        self.carried = sign_in.carried
         written = config.secrets.get(sign_in.seed, "").strip()
         seed = Pair(refresh=written) if written else None
         if seed is not None and not sign_in.rotates and not tools.accounts.keeps:
@@ -128,6 +134,26 @@ def bearer_rest(
         verdicts=verdicts,
         allow_private=config.allow_private,
     )
+
+
+def signed_in(
+    base_url: str,
+    sign_in: SignIn,
+    verdicts: Verdicts,
+    config: SourceConfig[Any],
+    tools: SourceTools,
+    variables: Mapping[str, str],
+) -> Rest[Pair]:
+    """Return an API that is asked with the account of a source, as ``sign_in`` declares how that is let in.
+
+    Raises:
+        OptionError: A secret of the application is missing, or what is needed to keep the account; or a token would
+            go out in the clear.
+    """
+    not_in_the_clear("base_url", base_url, allow_private=config.allow_private)
+    not_in_the_clear("token_url", sign_in.token, allow_private=config.allow_private)
+    account = OAuth2(sign_in, config, tools, variables)
+    return asked_as(account, base_url, sign_in.network, config, tools, verdicts=verdicts)
 
 
 def _endpoint(

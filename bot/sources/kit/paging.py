@@ -58,6 +58,24 @@ async def gathered(ask: Ask[T], most: int) -> tuple[list[T], bool]:
     return found, False
 
 
+def back_to(ask: Ask[T], at: Callable[[T], float], moment: float) -> Ask[T]:
+    """Return what asks for a list that should show the newest first only as far back as a moment.
+
+    Some of what is older is shown, too, and all of it where the list is in another order.
+
+    Args:
+        ask: What returns a page.
+        at: Returns when a thing was written.
+        moment: In the same unit.
+    """
+
+    async def lately(cursor: str) -> tuple[list[T], str]:
+        page, following = await ask(cursor)
+        return page, "" if goes_back([*map(at, page)], moment) else following
+
+    return lately
+
+
 def goes_back(times: Sequence[float], moment: float) -> bool:
     """Say whether a page that should show the newest first does so, and goes back before a moment.
 

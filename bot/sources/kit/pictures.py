@@ -8,6 +8,7 @@ left out, and what a post shows is named in words, as is whatever is marked as s
 """
 
 import re
+from collections.abc import Iterable
 from typing import Annotated
 
 from bot.sources.kit.options import OptionError
@@ -31,7 +32,7 @@ def picture(address: str, hosts: Hosts) -> str:
     if not hosts or len(address) > LONGEST or not _PLAIN.fullmatch(address):
         return ""
     read = read_web_address(address)
-    if read is None or read.port is not None or not _lies_on(read.host, hosts):
+    if read is None or read.port is not None or not lies_on(read.host, hosts):
         return ""
     return read.href if len(read.href) <= LONGEST else ""
 
@@ -55,6 +56,11 @@ def media(kind: MediaKind, address: str = "", *, alt: str = "", hosts: Hosts = (
     )
 
 
+def each(kind: MediaKind, addresses: Iterable[str], hosts: Hosts) -> list[Media]:
+    """Return what a post shows, of one kind: what lies at each of these addresses, of which empty ones are none."""
+    return [media(kind, one, hosts=hosts) for one in addresses if one]
+
+
 def hosts_of(host: str) -> Hosts:
     """Return a host and those below it, as a server keeps its files; nothing for what is no name with a dot."""
     return (host, f"*.{host}") if _NAMED.fullmatch(host) else ()
@@ -73,5 +79,6 @@ def check_hosts(key: str, hosts: Hosts) -> None:
 PictureHosts = Annotated[Hosts, check_hosts]
 
 
-def _lies_on(host: str, hosts: Hosts) -> bool:
+def lies_on(host: str, hosts: Hosts) -> bool:
+    """Say whether a host, in lower case, is one of ``hosts``, or below one that begins with a star."""
     return host in hosts or any(one.startswith("*.") and host.endswith(one[1:]) for one in hosts)

@@ -9,6 +9,7 @@ from handlers.base.charter import ReplyRules, length
 from handlers.base.events import Posted, content_digest
 from handlers.base.replying import Alive, Changed, Parent, Published
 from handlers.text.urls import canonical_url
+from handlers.text.weights import without_links
 
 
 def reads_as(post: Posted, parent: Parent) -> bool:
@@ -26,6 +27,11 @@ def facts_of(parent: Parent | Posted) -> Mapping[str, Any]:
 def words(text: str) -> str:
     """Return a text as it compares: however its spaces and lines were set."""
     return " ".join(text.split())
+
+
+def but_links(text: str) -> str:
+    """Return a text as it compares, whatever its network made of its links."""
+    return words(without_links(text, "↗"))
 
 
 def is_known(parent: Parent, external_id: str, url: str) -> bool:

@@ -63,6 +63,7 @@ class SignIn:
         separator: What stands between scopes.
         who: How it tells whose token it is; None where it does not.
         long_lived: The tokens renew themselves, and there is none to refresh by.
+        carried: The headers that what is asked with a token has besides.
     """
 
     network: str
@@ -78,6 +79,7 @@ class SignIn:
     separator: str = " "
     who: Who | None = None
     long_lived: LongLived | None = None
+    carried: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def seed(self) -> str:

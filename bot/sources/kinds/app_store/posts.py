@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.sources.kit.build import author, iso_moment, post
+from bot.sources.kit.fields import timestamp
 from bot.sources.kit.json import mapping, string, whole
 from bot.sources.kit.one_reply import REVIEW
 from bot.sources.kit.reviews import starred
@@ -38,10 +39,8 @@ def id_of(review: Told) -> str:
     return named if _ID.fullmatch(named) and string(review, "type") == "customerReviews" else ""
 
 
-def seconds(review: Told) -> float:
-    """Return when it was written, in seconds since 1970; 0 when it does not say."""
-    moment = iso_moment(string(mapping(review.get("attributes")), "createdDate"))
-    return moment.timestamp() if moment else 0.0
+# When it was written.
+seconds = timestamp("attributes.createdDate")
 
 
 def read_review(review: Told, app: str) -> Posted | None:

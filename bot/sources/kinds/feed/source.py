@@ -21,6 +21,7 @@ from bot.sources.base import Batch, Capabilities, SourceConfig
 from bot.sources.kinds.feed.names import name_entries
 from bot.sources.kit.build import author, iso_moment, moment, post
 from bot.sources.kit.html import web_link
+from bot.sources.kit.kept import kept
 from bot.sources.kit.options import OptionError
 from bot.sources.kit.pictures import Hosts, check_hosts, media
 from bot.sources.kit.tools import SourceTools
@@ -100,7 +101,7 @@ class Feed:
             SourceUnavailable: The server is not well, asks for a rest, or sends something that is not a feed.
             SourceRefused: It refuses, is not public, or is gone for good (410, ``final``).
         """
-        seen = _read_checkpoint(checkpoint)
+        seen = kept(_Seen, checkpoint)
         fetched = await self._tools.fetcher.get(
             self._url,
             headers=_conditions(seen),
@@ -185,12 +186,3 @@ def _validator(fetched: Fetched, name: str) -> str:
     """Return a validator that can be sent back: short, and printable ASCII."""
     value = fetched.headers.get(name, "")
     return value if len(value) <= _MAX_VALIDATOR and value.isascii() and value.isprintable() else ""
-
-
-def _read_checkpoint(checkpoint: str) -> _Seen:
-    """Read our own text; one that an older version wrote differently only costs a full answer."""
-    try:
-        held = json.loads(checkpoint)
-        return replace(_Seen(), **{name: str(value) for name, value in held.items()})
-    except (ValueError, TypeError, AttributeError):
-        return _Seen()

@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from bot.net.errors import SourceRefused
 from bot.net.fetching import WRITING
@@ -22,7 +21,7 @@ from bot.sources.base import Batch, Capabilities, SourceConfig
 from bot.sources.kinds.google_play.posts import HOST, ID, id_of, read_review, seconds
 from bot.sources.kinds.google_play.replies import HTML, RULES, AppReviews
 from bot.sources.kinds.google_play.verdicts import GONE, VERDICTS
-from bot.sources.kit.html import web_link
+from bot.sources.kit.addresses import pasted
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.oauth2 import bearer_rest
 from bot.sources.kit.one_reply import OneReply
@@ -114,10 +113,9 @@ class GooglePlay:
         Raises:
             SourceUnavailable, SourceRefused: As ``poll`` does.
         """
-        link = urlsplit(web_link(url))
-        asked = parse_qs(link.query)
-        name = asked.get("reviewId", [""])[0]
-        if link.hostname != HOST or not ID.fullmatch(name) or asked.get("id", [self._package]) != [self._package]:
+        asked = pasted(url, (HOST,)).query
+        name = asked.get("reviewId", "")
+        if not ID.fullmatch(name) or asked.get("id", self._package) != self._package:
             return None
         review = await self._reviews.look(name)
         return review.posted if review else None

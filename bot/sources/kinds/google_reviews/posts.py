@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.sources.kit.build import author, iso_moment, post
+from bot.sources.kit.fields import either, timestamp
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.one_reply import REVIEW
 from bot.sources.kit.pictures import media
@@ -31,10 +32,8 @@ def id_of(review: Review) -> str:
     return found[2] if found else ""
 
 
-def seconds(review: Review) -> float:
-    """Return when it was written or changed last, in seconds since 1970; 0 when it does not say."""
-    moment = iso_moment(string(review, "updateTime") or string(review, "createTime"))
-    return moment.timestamp() if moment else 0.0
+# When it was written or changed last.
+seconds = either(timestamp("updateTime"), timestamp("createTime"))
 
 
 def read_review(review: Review, place: str) -> Posted | None:

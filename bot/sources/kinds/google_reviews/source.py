@@ -15,8 +15,8 @@ from bot.sources.kinds.google_reviews.options import GoogleReviewsOptions
 from bot.sources.kinds.google_reviews.posts import id_of, read_review, seconds
 from bot.sources.kinds.google_reviews.replies import RULES, PlaceReviews
 from bot.sources.kinds.google_reviews.verdicts import VERDICTS
-from bot.sources.kit.google import google_rest
 from bot.sources.kit.json import objects, string
+from bot.sources.kit.oauth2 import signed_in
 from bot.sources.kit.one_reply import OneReply
 from bot.sources.kit.reviews import Watched
 from bot.sources.kit.tools import SourceTools
@@ -43,7 +43,7 @@ class GoogleReviews:
         """
         options, variables = config.options, secret_variables(config.kind, config.name)
         base = f"{options.base_url.rstrip('/')}/v4"
-        self._api = google_rest(base, sign_in(options), VERDICTS, config, tools, variables)
+        self._api = signed_in(base, sign_in(options), VERDICTS, config, tools, variables)
         self._places = options.locations
         self._walk = NewestFirst(1.0, lambda since: since - OVERLAP_SECONDS, cursor_may_die=True)
         self.replies = OneReply(PlaceReviews(self._api, options.locations), RULES, taker="Google")

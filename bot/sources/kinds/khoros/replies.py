@@ -23,7 +23,7 @@ from bot.sources.kinds.khoros.posts import (
 )
 from bot.sources.kit.json import mapping, string
 from bot.sources.kit.own_replies import Json, Seen
-from bot.sources.kit.replying import words
+from bot.sources.kit.own_words import OwnWords
 from handlers.base.charter import ReplyRules
 from handlers.base.replying import Found, Gone, Handoff, Outcome, Parent, Published, Refused
 
@@ -33,8 +33,7 @@ RULES = ReplyRules(by_api=True, limit=MAX_CHARACTERS)
 MAX_SUBJECT = 200
 # So many answers of ours below one message are looked through.
 LOOK = 100
-# By so much two of the community's machines may differ.
-SKEW_MS = 60_000
+OWN = OwnWords(name=id_of, at=milliseconds, says=text_of, skew=60_000, most=LOOK)
 _REJECTED = "The moderators of the community rejected it."
 
 
@@ -64,15 +63,10 @@ class KhorosReplies:
         if message.get("read_only") is True:
             return Gone("It takes no answers any more.")
         ours = await self._api.ours_below(parent.external_id, LOOK)
-        context = {
-            "board": string(mapping(message.get("board")), "id"),
-            "subject": _subject(now.title),
-            "known": [id_of(one) for one in ours],
-            "after": max(map(milliseconds, [message, *ours])) - SKEW_MS,
-        }
+        where = {"board": string(mapping(message.get("board")), "id"), "subject": _subject(now.title)}
         standing = [one for one in ours if status_of(one) not in REJECTED]
         answers = [(id_of(one), address_of(one, self._api.base)) for one in standing]
-        return Seen(now=now, context=context, ours=answers)
+        return Seen(now=now, context=where | OWN.kept(message, ours), ours=answers)
 
     def prepared(self, parent: Parent, text: str, seen: Json, send_id: str) -> Json:
         """Return the message, as ``Place`` says."""
@@ -92,11 +86,9 @@ class KhorosReplies:
         """Look through what our account wrote below the parent since, for what reads as what was sent."""
         parent = stored["message"]["parent"]["id"]
         ours = await self._api.ours_below(parent, LOOK)
-        for one in ours:
-            fresh = id_of(one) not in stored["known"] and milliseconds(one) >= stored["after"]
-            if fresh and words(text_of(one)) == words(stored["text"]):
-                waits = status_of(one) in WAITING and await self._api.is_kept_back(id_of(one), parent)
-                return self._outcome(one, waits)
+        if (sent := OWN.sent(stored["text"], stored, ours)) is not None:
+            waits = status_of(sent) in WAITING and await self._api.is_kept_back(id_of(sent), parent)
+            return self._outcome(sent, waits)
         if len(ours) == LOOK and min(map(milliseconds, ours)) >= stored["after"]:
             raise CannotLook("Our account wrote so much below it that the reply cannot be looked for.")
         return None

@@ -13,6 +13,7 @@ from bot.sources.kinds.khoros.api import KhorosApi
 from bot.sources.kinds.khoros.options import KhorosOptions
 from bot.sources.kinds.khoros.posts import id_in, milliseconds, read_message
 from bot.sources.kinds.khoros.replies import RULES, KhorosReplies
+from bot.sources.kit.kept import kept
 from bot.sources.kit.own_replies import OwnReplies
 from bot.sources.kit.tools import SourceTools
 from bot.sources.proof import Proof
@@ -64,16 +65,6 @@ class Walk:
         newest = min(max(times, default=now), now)
         return cls(since=newest, floor=min(times) if len(times) == PAGE else 0)
 
-    @classmethod
-    def read(cls, checkpoint: str) -> "Walk":
-        """Read our own text; what is none of ours begins anew."""
-        try:
-            told = json.loads(checkpoint)
-            found = cls(**told)
-        except (ValueError, TypeError, RecursionError):
-            return cls()
-        return found if all(type(one) is int for one in told.values()) else cls()
-
 
 class Khoros:
     """One community that is listened to, and answered in by one account."""
@@ -99,7 +90,7 @@ class Khoros:
             SourceUnavailable: The community is not well, or is none of Khoros.
             SourceRefused: It does not show us its posts, or does not take our account.
         """
-        walk, now = Walk.read(checkpoint), int(self._clock.now().timestamp() * 1_000)
+        walk, now = kept(Walk, checkpoint), int(self._clock.now().timestamp() * 1_000)
         if not walk.since:
             page = (await self._api.messages(self._within, "ORDER BY post_time DESC", PAGE))[::-1]
             walk = Walk.first([*map(milliseconds, page)], now)

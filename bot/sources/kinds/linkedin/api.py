@@ -11,15 +11,12 @@ from urllib.parse import quote
 from bot.net.fetching import WRITING
 from bot.sources.base import SourceConfig
 from bot.sources.kinds.linkedin.options import LinkedInOptions, sign_in
-from bot.sources.kinds.linkedin.posts import Thing
 from bot.sources.kinds.linkedin.urns import Comment
 from bot.sources.kinds.linkedin.verdicts import VERDICTS
-from bot.sources.kit.accounts import Pair
 from bot.sources.kit.answer import Answer
+from bot.sources.kit.fields import Thing
 from bot.sources.kit.json import objects, string, whole
-from bot.sources.kit.oauth2 import OAuth2
-from bot.sources.kit.options import not_in_the_clear
-from bot.sources.kit.rest import Rest
+from bot.sources.kit.oauth2 import signed_in
 from bot.sources.kit.tools import SourceTools
 from bot.sources.proof import Lack, Proof
 from bot.sources.registry import secret_variables
@@ -42,28 +39,10 @@ class LinkedInApi:
             OptionError: A secret of the application is missing, or what is needed to keep the account; or a token would
                 go out in the clear.
         """
-        options = config.options
-        for key, address in (("base_url", options.base_url), ("token_url", options.token_url)):
-            not_in_the_clear(key, address, allow_private=config.allow_private)
-        account = OAuth2(sign_in(options), config, tools, secret_variables(config.kind, config.name))
-        asked = {"linkedin-version": options.version, "x-restli-protocol-version": "2.0.0"}
-
-        def headers(held: Pair) -> Mapping[str, str]:
-            return {**account.headers(held), **asked}
-
-        self.us = options.urn
-        self._number = options.organization
-        self.rest = Rest(
-            tools.fetcher,
-            options.base_url,
-            name="LinkedIn",
-            not_ours="What answers there does not answer as LinkedIn does.",
-            renew=account.renew,
-            headers=headers,
-            due=account.due,
-            verdicts=VERDICTS,
-            allow_private=config.allow_private,
-        )
+        self.us = config.options.urn
+        self._number = config.options.organization
+        variables = secret_variables(config.kind, config.name)
+        self.rest = signed_in(config.options.base_url, sign_in(config.options), VERDICTS, config, tools, variables)
 
     async def notifications(
         self, actions: Sequence[str], start: int, since: int, until: int
@@ -80,23 +59,21 @@ class LinkedInApi:
             f"&organizationalEntity={_escaped(self.us)}&start={start}&count={NOTIFICATIONS}"
         )
         span = f"&timeRange=(start:{max(since, until - KEPT_MS)},end:{until})" if since else ""
-        found = await self._elements(path + span)
-        return found or [], start + NOTIFICATIONS if found and len(found) >= NOTIFICATIONS else 0
+        found = await self._elements(path + span) or []
+        return found, start + NOTIFICATIONS if len(found) >= NOTIFICATIONS else 0
 
     async def comment(self, comment: Comment) -> Thing | None:
         """Return a comment; None where it is gone, or not for our eyes."""
         return await self.rest.find(f"{_actions(comment.thread)}/{comment.number}")
 
-    async def below(self, urn: str, most_pages: int) -> tuple[list[Thing], bool] | None:
-        """Return what stands below a post or a comment, and whether that is all; None where we may not see it."""
+    async def below(self, urn: str, most_pages: int) -> tuple[list[Thing], bool]:
+        """Return what stands below a post or a comment, as far as we may see it, and whether that is all."""
         found = list[Thing]()
         for page in range(most_pages):
             listed = await self._elements(f"{_actions(urn)}?start={page * COMMENTS}&count={COMMENTS}")
-            if listed is None:
-                return None
-            found += listed
-            if len(listed) < COMMENTS:
-                return found, True
+            found += listed or []
+            if listed is None or len(listed) < COMMENTS:
+                return found, listed is not None
         return found, False
 
     async def is_open(self, thread: str) -> bool:

@@ -65,4 +65,5 @@ def sign_in(options: LinkedInOptions) -> SignIn:
         scopes=options.scopes or SCOPES,
         pkce=False,
         ends=True,
+        carried={"linkedin-version": options.version, "x-restli-protocol-version": "2.0.0"},
     )

@@ -12,23 +12,23 @@ from typing import Any
 
 from bot.sources.base import CannotLook
 from bot.sources.kinds.linkedin.api import LinkedInApi
-from bot.sources.kinds.linkedin.posts import Thing, above, created, read_comment, text_of, urn_of, writer_of
+from bot.sources.kinds.linkedin.posts import above, created, number_of, read_comment, text_of, urn_of, writer_of
 from bot.sources.kinds.linkedin.urns import Comment, address_of, is_post, read_urn
 from bot.sources.kinds.linkedin.verdicts import MAX_CHARACTERS, PASSING
 from bot.sources.kit.answer import Answer
+from bot.sources.kit.fields import Thing
 from bot.sources.kit.json import string
 from bot.sources.kit.own_replies import Json, Seen
-from bot.sources.kit.replying import facts_of, words
+from bot.sources.kit.own_words import OwnWords
+from bot.sources.kit.replying import but_links, facts_of
 from handlers.base.charter import ReplyRules
 from handlers.base.replying import Gone, Handoff, Outcome, Parent, Published, Unclear
-from handlers.text.weights import without_links
 
 RULES = ReplyRules(by_api=True, limit=MAX_CHARACTERS)
 LOOK_PAGES = 10
 # So many replies of ours from before the send are told apart from what was sent.
 KNOWN = 50
-# By so much the clocks of two of LinkedIn's machines may differ.
-SKEW_MS = 60_000
+OWN = OwnWords(name=number_of, at=created, says=text_of, skew=60_000, most=KNOWN, reads=but_links)
 
 
 class LinkedInReplies:
@@ -58,20 +58,13 @@ class LinkedInReplies:
             top = above(told) or urn
         if not await self._api.is_open(thread):
             return Gone("Comments are closed under the post.")
-        row = await self._api.below(top.urn if top else thread, LOOK_PAGES)
-        below = sorted(row[0] if row else [], key=created)
-        ours = [one for one in below if writer_of(one) == self._api.us]
-        context = {
-            "object": string(told, "object") if is_post(string(told, "object")) else thread,
-            "parent": top.urn if top else "",
-            "known": [one.number for one in map(urn_of, ours[-KNOWN:]) if one is not None],
-            "after": max(map(created, [told, *below])) - SKEW_MS,
-        }
-        # What stands there longer than the comment does answers another one.
-        answers = [answer for one in ours if created(one) >= created(told) and (answer := urn_of(one)) is not None]
+        row, _ = await self._api.below(top.urn if top else thread, LOOK_PAGES)
+        ours = self._ours(row)
+        where = string(told, "object") if is_post(string(told, "object")) else thread
+        answers = [answer for one in OWN.later(told, ours) if (answer := urn_of(one)) is not None]
         return Seen(
             now=read_comment(told, Comment(thread, number)) if number else None,
-            context=context,
+            context={"object": where, "parent": top.urn if top else ""} | OWN.kept(told, ours, row),
             ours=[(answer.name, address_of(answer, top)) for answer in answers],
         )
 
@@ -93,15 +86,16 @@ class LinkedInReplies:
 
     async def find(self, stored: Json) -> Published | None:
         """Look through the row for what our Page wrote there since, and reads as what was sent."""
-        row = await self._api.below(stored["below"], LOOK_PAGES)
-        for one in row[0] if row else []:
-            made = urn_of(one)
-            fresh = made is not None and made.number not in stored["known"] and created(one) >= stored["after"]
-            if fresh and made is not None and writer_of(one) == self._api.us and _alike(one, stored["request"]):
-                return self._published(made, stored)
-        if row is None or not row[1]:
+        row, whole = await self._api.below(stored["below"], LOOK_PAGES)
+        sent = OWN.sent(stored["request"]["message"]["text"], stored, self._ours(row))
+        if sent is not None and (made := urn_of(sent)) is not None:
+            return self._published(made, stored)
+        if not whole:
             raise CannotLook("LinkedIn does not show our Page all that stands there.")
         return None
+
+    def _ours(self, row: list[Thing]) -> list[Thing]:
+        return [one for one in row if writer_of(one) == self._api.us]
 
     def _published(self, made: Comment, stored: Mapping[str, Any]) -> Published:
         return Published(made.name, address_of(made, read_urn(stored["below"])))
@@ -116,9 +110,3 @@ def _made(answer: Answer, stored: Mapping[str, Any]) -> Comment | None:
         return made
     parent = read_urn(stored["below"])
     return Comment(parent.thread if parent is not None else stored["below"], number)
-
-
-def _alike(comment: Thing, request: Mapping[str, Any]) -> bool:
-    """Say whether a comment reads as what was sent, whatever LinkedIn made of its links."""
-    said, sent = (words(without_links(text, "↗")) for text in (text_of(comment), request["message"]["text"]))
-    return said == sent

@@ -8,6 +8,7 @@ LinkedIn grants few calls a day while an application is on trial, so a notificat
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
@@ -17,8 +18,8 @@ from bot.sources.base import Batch, Capabilities, Delivered, Greeting, SourceCon
 from bot.sources.kinds.linkedin.api import LinkedInApi, number_of
 from bot.sources.kinds.linkedin.options import LinkedInOptions
 from bot.sources.kinds.linkedin.posts import (
-    Thing,
     above,
+    changed,
     comment_of,
     created,
     read_comment,
@@ -32,8 +33,10 @@ from bot.sources.kinds.linkedin.replies import LOOK_PAGES, RULES, LinkedInReplie
 from bot.sources.kinds.linkedin.urns import Comment, comment_in
 from bot.sources.kinds.linkedin.verdicts import PASSING
 from bot.sources.kit.build import deleted
+from bot.sources.kit.fields import Thing
 from bot.sources.kit.handshakes import challenge
-from bot.sources.kit.json import mapping, objects, read_object, string, whole
+from bot.sources.kit.json import objects, string
+from bot.sources.kit.kept import kept
 from bot.sources.kit.own_replies import OwnReplies
 from bot.sources.kit.rows import answered
 from bot.sources.kit.signatures import HmacRule, signed_object
@@ -49,6 +52,13 @@ SEEN = 200
 MENTION, DELETED = "SHARE_MENTION", "COMMENT_DELETE"
 ACTIONS = ("COMMENT", "COMMENT_EDIT", DELETED, MENTION, "ADMIN_COMMENT")
 _SIGNED = HmacRule(header="X-LI-Signature", signed_prefix="hmacsha256=")
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What a checkpoint keeps beside the walk: when what was looked into changed last, by its number."""
+
+    seen: dict[str, int] = field(default_factory=dict)
 
 
 class LinkedIn:
@@ -84,7 +94,7 @@ class LinkedIn:
             SourceUnavailable: LinkedIn is not well, or the day's calls are spent.
             SourceRefused: It does not let us in, has not approved the application, or has retired the version.
         """
-        seen = _seen(checkpoint)
+        seen = kept(_Kept, checkpoint).seen
         batch = await self._walk.poll(checkpoint, {"notifications": partial(self._page, seen)})
         return keeping(batch, seen=dict(sorted(seen.items(), key=lambda one: one[1])[-SEEN:]))
 
@@ -133,11 +143,11 @@ class LinkedIn:
         now = int(self._clock.now().timestamp() * 1_000)
         found, following = await self._api.notifications(ACTIONS, int(cursor or 0), since, now)
         entries, heard = list[tuple[int, Event | None]](), set[str]()
-        for one in sorted(found, key=_changed, reverse=True):
+        for one in sorted(found, key=changed, reverse=True):
             new = number_of(one) not in seen
-            seen[number_of(one)] = _changed(one)
+            seen[number_of(one)] = changed(one)
             event = await self._event(one, heard) if new else None
-            entries.append((_changed(one), event))
+            entries.append((changed(one), event))
         return Page(entries, str(following) if following else "")
 
     async def _event(self, notification: Thing, heard: set[str]) -> Event | None:
@@ -166,21 +176,11 @@ class LinkedIn:
         if writer_of(told) == us and not spoken_to(told):
             return read_comment(told, urn, top.name)
         first = await self._api.comment(top) or {}
-        row = await self._api.below(top.urn, LOOK_PAGES)
+        row, _ = await self._api.below(top.urn, LOOK_PAGES)
         before = [
             (made.name, writer_of(one))
-            for one in sorted(row[0] if row else [], key=created)
+            for one in sorted(row, key=created)
             if (made := urn_of(one)) is not None and made.name != urn.name and created(one) <= created(told)
         ]
         to = answered(top.name, writer_of(first), before, writer_of(told), us, spoken_to(told))
         return read_comment(told, urn, to)
-
-
-def _changed(notification: Thing) -> int:
-    return whole(notification, "lastModifiedAt")
-
-
-def _seen(checkpoint: str) -> dict[str, int]:
-    """Read our part of a checkpoint; one that is not ours begins anew."""
-    told = mapping(read_object(checkpoint).get("seen"))
-    return {number: at for number, at in told.items() if type(at) is int}

@@ -8,11 +8,12 @@ with numbers of their own, but the number of a comment is its alone: so by that 
 
 import re
 from dataclasses import dataclass
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import quote
 
-from bot.sources.kit.html import web_link
+from bot.sources.kit.addresses import pasted
 
 SITE = "https://www.linkedin.com"
+_HOSTS = ("linkedin.com", "*.linkedin.com")
 _THREAD = r"(?:urn:li:)?(activity|ugcPost|share):([0-9]{1,20})"
 _POST = re.compile(r"urn:li:(?:activity|ugcPost|share):[0-9]{1,20}")
 _COMMENT = re.compile(rf"urn:li:comment:\({_THREAD},([0-9]{{1,20}})\)")
@@ -60,13 +61,8 @@ def is_post(urn: str) -> bool:
 
 def comment_in(url: str) -> Comment | None:
     """Return the comment that an address names; None for other addresses."""
-    parts = urlsplit(web_link(url))
-    host = (parts.hostname or "").lower()
-    if host != "linkedin.com" and not host.endswith(".linkedin.com"):
-        return None
-    fields = parse_qs(parts.query)
-    told = (read_urn(fields[name][0]) for name in _NAMING if name in fields)
-    return next((one for one in told if one is not None), None)
+    query = pasted(url, _HOSTS).query
+    return next(filter(None, (read_urn(query.get(name, "")) for name in _NAMING)), None)
 
 
 def address_of(comment: Comment, top: Comment | None = None) -> str:

@@ -9,13 +9,12 @@ import re
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
-from urllib.parse import urlsplit
 
 from bot.sources.base import Batch, Capabilities, SourceConfig
 from bot.sources.kinds.reddit.api import RedditApi
 from bot.sources.kinds.reddit.posts import COMMENT, LINK, created, is_gone, is_heard, read_post, read_thing
 from bot.sources.kinds.reddit.replies import RULES, RedditReplies
-from bot.sources.kit.html import web_link
+from bot.sources.kit.addresses import pasted
 from bot.sources.kit.options import OptionError, not_in_the_clear, web_address
 from bot.sources.kit.own_replies import OwnReplies
 from bot.sources.kit.rest import Query
@@ -160,15 +159,7 @@ def _lists(options: RedditOptions) -> tuple[tuple[str, Query], ...]:
 
 def _ids_in(url: str) -> tuple[str, str]:
     """Return the ids of the post and of the comment in an address of Reddit, or nothing."""
-    try:
-        parts = urlsplit(web_link(url))
-    except ValueError:
-        return "", ""
-    host = (parts.hostname or "").lower()
-    if host in ("redd.it", "www.redd.it"):
-        found = _SHORT.fullmatch(parts.path)
-        return (found[1].lower(), "") if found else ("", "")
-    if host != "reddit.com" and not host.endswith(".reddit.com"):
-        return "", ""
-    found = _COMMENTS.fullmatch(parts.path)
+    if short := _SHORT.fullmatch(pasted(url, ("redd.it", "www.redd.it")).path):
+        return short[1].lower(), ""
+    found = _COMMENTS.fullmatch(pasted(url, ("reddit.com", "*.reddit.com")).path)
     return (found[1].lower(), (found[2] or "").lower()) if found else ("", "")

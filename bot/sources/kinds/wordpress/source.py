@@ -5,8 +5,9 @@ them. What stands under a post that is not public, what waits for moderators and
 an account either (``bot.sources.kinds.wordpress.api``).
 """
 
+import json
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from urllib.parse import parse_qsl, urlsplit
 
 from bot.net.errors import SourceRefused, SourceUnavailable
@@ -18,6 +19,7 @@ from bot.sources.kinds.wordpress.walk import Walk
 from bot.sources.kit.build import iso_moment
 from bot.sources.kit.html import web_link
 from bot.sources.kit.json import string
+from bot.sources.kit.kept import kept
 from bot.sources.kit.options import OptionError, not_in_the_clear, web_address
 from bot.sources.kit.own_replies import OwnReplies
 from bot.sources.kit.rest import Query
@@ -93,13 +95,13 @@ class WordPress:
             SourceRefused: It does not take our account, or keeps us out.
         """
         now, size = self._clock.now(), self._size
-        walk = Walk.read(checkpoint).begun(now)
+        walk = kept(Walk, checkpoint).begun(now)
         query = [("after", walk.after), ("order", "asc")] if walk.after else [("order", "desc")]
         page, more = await self._page([*query, ("orderby", "date_gmt")], walk.offset)
         dates = [date for one in page if (date := iso_moment(string(one, "date_gmt"))) is not None]
         events = await self._posted(page if walk.after else page[::-1])
         after = walk.gone_on(dates, size, now, more=more) if walk.after else Walk.first(dates, now, more=more)
-        return Batch(events=events, checkpoint=after.text, more=bool(after.after))
+        return Batch(events=events, checkpoint=json.dumps(asdict(after)), more=bool(after.after))
 
     async def find(self, url: str) -> Posted | None:
         """Return the comment at its address, "…#comment-5"; None for other addresses, and where nobody sees it.

@@ -7,8 +7,7 @@ an hour, and two hours before otherwise. Not less, because the site compares by 
 number. Nothing is read that is older than what the very first page showed: that history is no news.
 """
 
-import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.sources.kit.build import iso_moment
@@ -46,11 +45,6 @@ class Walk:
     far: str = ""
     long: bool = False
 
-    @property
-    def text(self) -> str:
-        """As it is stored."""
-        return json.dumps(asdict(self))
-
     def begun(self, now: datetime) -> "Walk":
         """Return the walk that is under way, or the next one."""
         since = iso_moment(self.since)
@@ -78,14 +72,6 @@ class Walk:
         """Return where it stands after the newest page, which is all that is read of what was there before us."""
         newest = min(max(dates, default=BEGINNING), now)
         return cls(since=_iso(newest), floor=_iso(min(dates, default=now)) if more else "")
-
-    @classmethod
-    def read(cls, checkpoint: str) -> "Walk":
-        """Read our own text; one that an older version wrote differently begins anew."""
-        try:
-            return cls(**json.loads(checkpoint))
-        except (ValueError, TypeError, RecursionError):
-            return cls()
 
 
 def _iso(moment: datetime) -> str:

@@ -14,10 +14,9 @@ from bot.sources.kinds.x.verdicts import NOT_SUMMONED
 from bot.sources.kit.json import mapping, string
 from bot.sources.kit.own_replies import Json, Seen
 from bot.sources.kit.paging import SO_MUCH, each
-from bot.sources.kit.replying import facts_of, named, words
+from bot.sources.kit.replying import but_links, facts_of, named
 from handlers.base.charter import ReplyRules
 from handlers.base.replying import Gone, Handoff, Outcome, Parent, Published
-from handlers.text.weights import without_links
 
 RULES = ReplyRules(by_api=True, limit=280, unit="weighted characters")
 LOOK_PAGES = 5
@@ -94,4 +93,4 @@ def _target(parent: Parent) -> str:
 def _reads(text: str) -> str:
     """Return a text as it compares: without those whom it speaks to first, and whatever X made of its links."""
     text = unicodedata.normalize("NFC", text.strip())
-    return words(without_links(_SPOKEN_TO.sub("", text), "↗"))
+    return but_links(_SPOKEN_TO.sub("", text))

@@ -19,11 +19,10 @@ from bot.sources.kinds.x.api import OWN, POST, XApi
 from bot.sources.kinds.x.posts import HOSTS, Me, Post, Shown, id_in, is_public, number, read_post
 from bot.sources.kinds.x.replies import RULES, XReplies
 from bot.sources.kinds.x.verdicts import SCOPES, VERDICTS
-from bot.sources.kit.auth import asked_as
 from bot.sources.kit.handshakes import crc
 from bot.sources.kit.json import mapping, string
-from bot.sources.kit.oauth2 import OAuth2
-from bot.sources.kit.options import OptionError, not_in_the_clear, web_address
+from bot.sources.kit.oauth2 import signed_in
+from bot.sources.kit.options import OptionError, web_address
 from bot.sources.kit.own_replies import OwnReplies
 from bot.sources.kit.rest import Query
 from bot.sources.kit.sign_in import ClientBy, SignIn, Who
@@ -122,9 +121,8 @@ class X:
             OptionError: A secret of the application is missing, or what is needed to keep its tokens.
         """
         options = config.options
-        not_in_the_clear("base_url", options.base_url, allow_private=config.allow_private)
-        account = OAuth2(sign_in(options), config, tools, secret_variables(config.kind, config.name))
-        rest = asked_as(account, options.base_url, "X", config, tools, verdicts=VERDICTS)
+        variables = secret_variables(config.kind, config.name)
+        rest = signed_in(options.base_url, sign_in(options), VERDICTS, config, tools, variables)
         self._options = options
         self._secrets = config.secrets.get("consumer_secret", "").split()
         self._clock = tools.clock

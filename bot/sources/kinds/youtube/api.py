@@ -12,12 +12,13 @@ from bot.net.fetching import WRITING
 from bot.sources.base import SourceConfig
 from bot.sources.kinds.youtube.account import API, sign_in
 from bot.sources.kinds.youtube.options import YouTubeOptions
-from bot.sources.kinds.youtube.posts import Thing, inline_of, snippet
+from bot.sources.kinds.youtube.posts import id_of, inline_of, is_public, is_shown, seconds, snippet, top_of
 from bot.sources.kinds.youtube.verdicts import VERDICTS, quota_gone
 from bot.sources.kit.answer import Answer
-from bot.sources.kit.google import google_rest
+from bot.sources.kit.fields import Thing
 from bot.sources.kit.json import objects, string
-from bot.sources.kit.paging import gathered
+from bot.sources.kit.oauth2 import signed_in
+from bot.sources.kit.paging import back_to, gathered
 from bot.sources.kit.rest import Query
 from bot.sources.kit.tools import SourceTools
 from bot.sources.proof import Lack, Proof
@@ -59,7 +60,7 @@ class YouTubeApi:
             OptionError: A secret of the application is missing, or what is needed to keep the account.
         """
         self.us = config.options.channel
-        self.rest = google_rest(
+        self.rest = signed_in(
             config.options.base_url.rstrip("/") + API, sign_in(config.options), VERDICTS, config, tools, variables
         )
 
@@ -74,9 +75,8 @@ class YouTubeApi:
             SourceUnavailable, SourceRefused: As ``bot.sources.kit.rest.Rest.find`` does; so do all that ask.
         """
         query = [("allThreadsRelatedToChannelId", self.us), ("order", "time"), _MOST]
-        query += [("pageToken", cursor)] if cursor else []
         query += [("moderationStatus", moderation)] if moderation else []
-        return await self._page("/commentThreads", [*_PARTS, *query, _PLAIN])
+        return await self._page("/commentThreads", [*_PARTS, *query, _PLAIN], cursor)
 
     async def threads(self, ids: Sequence[str]) -> dict[str, Thing]:
         """Return at most fifty threads by their ids; what is gone is left out.
@@ -87,32 +87,32 @@ class YouTubeApi:
         if not found and len(ids) > 1:
             half = len(ids) // 2
             return await self.threads(ids[:half]) | await self.threads(ids[half:])
-        return {string(one, "id"): one for one in found}
+        return {id_of(one): one for one in found}
 
-    async def thread(self, thread_id: str) -> Thing | None:
-        """Return a thread by its id; None where it is gone."""
-        return (await self.threads([thread_id])).get(thread_id)
+    async def shown(self, thread_id: str, comment_id: str) -> tuple[Thing, Thing] | None:
+        """Return a comment behind its thread; None where it is gone, or not everybody sees it."""
+        thread = (await self.threads([thread_id])).get(thread_id)
+        if thread is None or not is_public(thread):
+            return None
+        found = [top_of(thread)]
+        if comment_id != thread_id:
+            found, _ = await self._page("/comments", [_SNIPPET, ("id", comment_id), _PLAIN])
+        return next(((thread, one) for one in found if id_of(one) == comment_id and is_shown(one)), None)
 
-    async def comment(self, comment_id: str) -> Thing | None:
-        """Return a comment by its id; None where it is gone."""
-        found, _ = await self._page("/comments", [_SNIPPET, ("id", comment_id), _PLAIN])
-        return next((one for one in found if string(one, "id") == comment_id), None)
+    async def below(self, thread_id: str, most_pages: int, since: float = 0.0) -> tuple[list[Thing], bool]:
+        """Return what stands in a thread below its first comment, and whether that is all.
 
-    async def below(self, thread_id: str, cursor: str = "") -> tuple[list[Thing], str]:
-        """Return a page of what stands in a thread below its first comment, and where the next one begins."""
-        query = [("parentId", thread_id), _MOST, *([("pageToken", cursor)] if cursor else [])]
-        return await self._page("/comments", [_SNIPPET, *query, _PLAIN])
-
-    async def all_below(self, thread_id: str, most_pages: int) -> tuple[list[Thing], bool]:
-        """Return what stands below, and whether that is all."""
-        return await gathered(partial(self.below, thread_id), most_pages)
+        Since a moment, with some of what is older: YouTube shows the newest first, and nowhere says so.
+        """
+        ask = partial(self._page, "/comments", [_SNIPPET, ("parentId", thread_id), _MOST, _PLAIN])
+        return await gathered(back_to(ask, seconds, since), most_pages)
 
     async def held_below(self, thread_id: str, most_pages: int) -> tuple[list[Thing], bool]:
         """Return what was held back in a thread, and whether all was looked through that was held back anywhere."""
         found, whole = list[Thing](), True
         for moderation in ("heldForReview", "likelySpam"):
             threads, all_of_them = await gathered(partial(self.newest, moderation=moderation), most_pages)
-            found += [one for thread in threads if string(thread, "id") == thread_id for one in inline_of(thread)]
+            found += [one for thread in threads if id_of(thread) == thread_id for one in inline_of(thread)]
             whole = whole and all_of_them
         return found, whole
 
@@ -140,7 +140,7 @@ class YouTubeApi:
         mine, _ = await self._page("/channels", [_SNIPPET, ("mine", "true")])
         if not mine:
             raise SourceRefused("Who signed in has no channel: sign in anew, and choose the channel where Google asks.")
-        us = next((one for one in mine if string(one, "id") == self.us), mine[0])
+        us = next((one for one in mine if id_of(one) == self.us), mine[0])
         lack = Lack(
             sentence=f"Who signed in has the channel {one_line(string(us, 'id'), 60)}, and dibs.toml says {self.us}.",
             mend="Sign in as that channel, or change `channel`.",
@@ -149,8 +149,9 @@ class YouTubeApi:
         who = one_line(string(snippet(us), "title"), 60)
         return Proof(who=who, lacks=() if string(us, "id") == self.us else (lack,))
 
-    async def _page(self, path: str, query: Query, *, bucket: str = "") -> tuple[list[Thing], str]:
-        answer = await self.rest.find(path, query, bucket=bucket) or {}
+    async def _page(self, path: str, query: Query, cursor: str = "", *, bucket: str = "") -> tuple[list[Thing], str]:
+        asked = [*query, *([("pageToken", cursor)] if cursor else [])]
+        answer = await self.rest.find(path, asked, bucket=bucket) or {}
         return [one for one in objects(answer.get("items")) if snippet(one)], string(answer, "nextPageToken")
 
 

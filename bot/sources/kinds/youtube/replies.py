@@ -8,30 +8,28 @@ What YouTube has taken and shows to nobody, without a word of moderators, cannot
 after a send that had no answer, from what never arrived. In the second case it is sent again, and who reads sees one.
 """
 
+from functools import partial
+
 from bot.net.errors import SourceUnavailable
 from bot.sources.base import CannotLook
 from bot.sources.kinds.youtube.api import YouTubeApi
 from bot.sources.kinds.youtube.posts import (
     HELD,
     REJECTED,
-    Thing,
     address,
     channel_of,
-    is_public,
-    is_shown,
-    read_reply,
-    read_top,
+    id_of,
+    read_comment,
     seconds,
     snippet,
     status_of,
     text_of,
-    top_of,
 )
 from bot.sources.kinds.youtube.verdicts import MAX_CHARACTERS
+from bot.sources.kit.fields import Thing
 from bot.sources.kit.json import string
 from bot.sources.kit.own_replies import Json, Seen
-from bot.sources.kit.paging import gathered, goes_back
-from bot.sources.kit.replying import words
+from bot.sources.kit.own_words import OwnWords
 from handlers.base.charter import ReplyRules
 from handlers.base.replying import Found, Gone, Handoff, Outcome, Parent, Published, Refused
 
@@ -41,8 +39,7 @@ LOOK_PAGES = 20
 HELD_PAGES = 5
 # So many replies of ours from before the send are told apart from what was sent.
 KNOWN = 50
-# By so much the clocks of two of YouTube's machines may differ.
-SKEW_SECONDS = 60.0
+OWN = OwnWords(name=id_of, at=seconds, says=text_of, skew=60.0, most=KNOWN)
 _REJECTED = "The moderators of the channel rejected it."
 
 
@@ -65,27 +62,19 @@ class YouTubeReplies:
 
     async def look(self, parent: Parent, facts: Json) -> Seen | Gone:
         """Return how it stands, as ``Place`` says."""
-        thread = await self._api.thread(string(facts, "thread"))
-        comment = await self._current(thread, parent) if thread is not None else None
-        if thread is None or comment is None or not is_public(thread) or not is_shown(comment):
+        found = await self._api.shown(string(facts, "thread"), parent.external_id)
+        if found is None:
             return Gone("It was deleted on YouTube, or not everybody sees it any more.")
+        thread, comment = found
         if snippet(thread).get("canReply") is not True:
             return Gone("YouTube does not let our channel reply in this thread any more.")
-        below, _ = await self._below(string(thread, "id"), seconds(comment))
-        ours = [one for one in below if channel_of(one) == self._api.us]
-        ours.sort(key=seconds, reverse=True)
-        context = {
-            "thread": string(thread, "id"),
-            "video": string(snippet(thread), "videoId"),
-            "known": [string(one, "id") for one in ours[:KNOWN]],
-            "after": max(map(seconds, [comment, *below])) - SKEW_SECONDS,
-        }
-        # What stands there longer than the comment does answers another one.
-        later = [one for one in ours if seconds(one) >= seconds(comment)]
+        below, _ = await self._api.below(id_of(thread), LOOK_PAGES, seconds(comment))
+        ours = self._ours(below)
+        there = {"thread": id_of(thread), "video": string(snippet(thread), "videoId")}
         return Seen(
-            now=read_top(thread) if comment is top_of(thread) else read_reply(thread, comment),
-            context=context,
-            ours=[(string(one, "id"), self._address(one, thread)) for one in later],
+            now=read_comment(thread, comment),
+            context=there | OWN.kept(comment, ours, below),
+            ours=[(id_of(one), read_comment(thread, one).url) for one in OWN.later(comment, ours)],
         )
 
     def prepared(self, parent: Parent, text: str, seen: Json, send_id: str) -> Json:
@@ -97,53 +86,27 @@ class YouTubeReplies:
         seen = stored["seen"]
         return self._api.rest.outcome(
             await self._api.reply(seen["thread"], stored["text"]),
-            lambda told: self._found(told, seen) if string(told, "id") else None,
+            lambda told: self._found(told, seen) if id_of(told) else None,
         )
 
     async def find(self, stored: Json) -> Found:
         """Look below the thread, and then among what was held back there."""
         seen = stored["seen"]
-        below, whole = await self._below(seen["thread"], seen["after"])
-        ours = self._reading(stored["text"], seen, below)
-        if ours is None and not whole:
-            raise SourceUnavailable("The thread is so long that our reply cannot be looked for in it.")
-        if ours is None:
+        sent = partial(OWN.sent, stored["text"], seen)
+        below, whole = await self._api.below(seen["thread"], LOOK_PAGES, seen["after"])
+        if (ours := sent(self._ours(below))) is None:
+            if not whole:
+                raise SourceUnavailable("The thread is so long that our reply cannot be looked for in it.")
             held, whole = await self._api.held_below(seen["thread"], HELD_PAGES)
-            ours = self._reading(stored["text"], seen, held)
-        if ours is None and not whole:
-            raise CannotLook("More waits for the moderators of the channel than can be looked through.")
+            if (ours := sent(self._ours(held))) is None and not whole:
+                raise CannotLook("More waits for the moderators of the channel than can be looked through.")
         return self._found(ours, seen) if ours is not None else None
 
-    async def _current(self, thread: Thing, parent: Parent) -> Thing | None:
-        top = top_of(thread)
-        return top if string(top, "id") == parent.external_id else await self._api.comment(parent.external_id)
-
-    async def _below(self, thread_id: str, since: float) -> tuple[list[Thing], bool]:
-        """Return what stands in a thread since a moment, with some of what is older; and whether that is all.
-
-        YouTube shows the newest first, and nowhere says so: only a page in that order ends the look.
-        """
-
-        async def lately(cursor: str) -> tuple[list[Thing], str]:
-            page, following = await self._api.below(thread_id, cursor)
-            return page, "" if goes_back([*map(seconds, page)], since) else following
-
-        return await gathered(lately, LOOK_PAGES)
-
-    def _reading(self, text: str, seen: Json, comments: list[Thing]) -> Thing | None:
-        """Return what our channel wrote there since it was looked at, and reads as what was sent."""
-        for one in comments:
-            ours = channel_of(one) == self._api.us and string(one, "id") not in seen["known"]
-            if ours and seconds(one) >= seen["after"] and words(text_of(one)) == words(text):
-                return one
-        return None
+    def _ours(self, comments: list[Thing]) -> list[Thing]:
+        return [one for one in comments if channel_of(one) == self._api.us]
 
     def _found(self, comment: Thing, seen: Json) -> Published | Refused:
         if status_of(comment) == REJECTED:
             return Refused(_REJECTED)
-        url = address(string(comment, "id"), seen["video"], self._api.us)
-        return Published(string(comment, "id"), url, held=status_of(comment) in HELD)
-
-    def _address(self, comment: Thing, thread: Thing) -> str:
-        around = snippet(thread)
-        return address(string(comment, "id"), string(around, "videoId"), string(around, "channelId") or self._api.us)
+        url = address(id_of(comment), seen["video"], self._api.us)
+        return Published(id_of(comment), url, held=status_of(comment) in HELD)

@@ -10,41 +10,40 @@ made leaves the comments alone.
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from urllib.parse import parse_qs, urlsplit
+from math import inf
 
 from bot.net.errors import SourceUnavailable
 from bot.sources.base import Batch, Capabilities, SourceConfig
 from bot.sources.kinds.youtube.api import BUDGETS, TOGETHER, YouTubeApi
 from bot.sources.kinds.youtube.options import YouTubeOptions
 from bot.sources.kinds.youtube.posts import (
-    Thing,
     count_of,
+    id_of,
     inline_of,
     is_edited,
     is_public,
     is_shown,
+    read_comment,
     read_replies,
-    read_reply,
-    read_top,
     read_video,
     seconds,
     top_of,
 )
 from bot.sources.kinds.youtube.replies import RULES, YouTubeReplies
-from bot.sources.kinds.youtube.watch import MOST, Watch, read_watch
+from bot.sources.kinds.youtube.watch import MOST, Watch
+from bot.sources.kit.addresses import pasted
 from bot.sources.kit.build import deleted
-from bot.sources.kit.html import web_link
-from bot.sources.kit.json import mapping, read_object, string, whole
+from bot.sources.kit.fields import Thing
+from bot.sources.kit.kept import kept
 from bot.sources.kit.own_replies import OwnReplies
 from bot.sources.kit.remembered import old_news
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import NewestFirst, Page, keeping
 from bot.sources.proof import Proof
 from bot.sources.registry import secret_variables
-from handlers.base.budget import Window
 from handlers.base.events import Event, Posted
 
 OVERLAP_SECONDS = 3_600.0
@@ -56,7 +55,7 @@ _FIRST_PAGES = 5
 _PAGES_BELOW = 5
 _THREADS_BELOW = 20
 _COMMENT = re.compile(r"[A-Za-z0-9_-]{5,40}(?:\.[A-Za-z0-9_-]{5,40})?")
-_HOSTS = frozenset({"youtu.be", "youtube.com", "www.youtube.com", "m.youtube.com", "music.youtube.com"})
+_HOSTS = ("youtu.be", "youtube.com", "www.youtube.com", "m.youtube.com", "music.youtube.com")
 
 
 @dataclass(slots=True)
@@ -64,15 +63,15 @@ class _Round:
     """One poll: what is watched, and since when we listen, in seconds since 1970.
 
     Attributes:
-        first: Nothing was heard before.
         searched: When the last search was made.
+        first: Nothing was heard before.
         room: Of so many more threads all answers may be asked for.
     """
 
-    watch: Watch
-    begun: float
-    first: bool
-    searched: int
+    begun: float = 0.0
+    searched: int = 0
+    watch: Watch = field(default_factory=Watch)
+    first: bool = False
     room: int = _THREADS_BELOW
 
 
@@ -107,8 +106,9 @@ class YouTube:
             SourceUnavailable: YouTube is not well, or the day's quota is spent.
             SourceRefused: It does not let us in, or the channel is not ours.
         """
-        now = self._now()
-        this = _round(checkpoint, now)
+        now, this = self._now(), kept(_Round, checkpoint)
+        this.first = not this.begun
+        this.begun = min(this.begun or inf, now.timestamp())
         beside: list[Event] = []
         batch = await self._walk.poll(checkpoint, {"threads": partial(self._page, this, beside)})
         events = [*batch.events, *beside]
@@ -117,7 +117,7 @@ class YouTube:
         if not batch.more and self._query:
             events += await self._search(this, now)
         batch = replace(batch, events=tuple(events), stale=old_news(events, this.begun))
-        return keeping(batch, watch=this.watch.told(), begun=this.begun, searched=this.searched)
+        return keeping(batch, watch=asdict(this.watch.latest()), begun=this.begun, searched=this.searched)
 
     async def prove(self) -> Proof:
         """Ask which channel we are let in as.
@@ -134,14 +134,8 @@ class YouTube:
             SourceUnavailable, SourceRefused: As ``poll`` does.
         """
         comment_id = _comment_in(url)
-        thread_id = comment_id.partition(".")[0]
-        thread = await self._api.thread(thread_id) if comment_id else None
-        if thread is None or not is_public(thread):
-            return None
-        if comment_id == thread_id:
-            return read_top(thread) if is_shown(top_of(thread)) else None
-        reply = await self._api.comment(comment_id)
-        return read_reply(thread, reply) if reply is not None and is_shown(reply) else None
+        found = await self._api.shown(comment_id.partition(".")[0], comment_id) if comment_id else None
+        return read_comment(*found) if found is not None else None
 
     async def _page(self, this: _Round, beside: list[Event], cursor: str, _since: float) -> Page[float]:
         """Take a page of threads, at first as many as are watched; what stands below them goes ``beside``."""
@@ -161,17 +155,17 @@ class YouTube:
             return []
         count, shown = count_of(thread), inline_of(thread)
         latest = max(map(seconds, [top_of(thread), *shown]))
-        grown = this.watch.has_grown(string(thread, "id"), count, latest)
+        grown = this.watch.has_grown(id_of(thread), count, latest)
         if grown and len(shown) < count and not this.first:
             if not this.room:
-                this.watch.put_off(string(thread, "id"))
+                this.watch.put_off(id_of(thread))
                 return []
             this.room -= 1
-            shown, _ = await self._api.all_below(string(thread, "id"), _PAGES_BELOW)
+            shown, _ = await self._api.below(id_of(thread), _PAGES_BELOW)
         elif len(shown) < count:
             return []
         found = read_replies(thread, shown, self._api.us)
-        edited = {string(one, "id") for one in shown if is_edited(one)}
+        edited = {id_of(one) for one in shown if is_edited(one)}
         return found if grown else [one for one in found if one.external_id in edited]
 
     async def _look(self, this: _Round) -> list[Event]:
@@ -189,13 +183,10 @@ class YouTube:
         return events
 
     async def _search(self, this: _Round, now: datetime) -> list[Event]:
-        """Search, if it is time: never ahead of what the day has by then."""
-        day = int(Window.PACIFIC_DAY.began(now).timestamp())
-        slot = (int(now.timestamp()) - day) // SEARCH_SECONDS
-        ahead = this.searched - now.timestamp() > SEARCH_SECONDS  # by a clock that was put right since
-        if slot == 0 or (this.searched >= day + slot * SEARCH_SECONDS and not ahead):
+        """Search, if it is time."""
+        if 0 <= now.timestamp() - this.searched < SEARCH_SECONDS:
             return []
-        this.searched = day + slot * SEARCH_SECONDS
+        this.searched = int(now.timestamp())
         try:
             found = await self._api.search(self._query)
         except SourceUnavailable:
@@ -204,26 +195,10 @@ class YouTube:
 
 
 def _top(thread: Thing) -> Posted | None:
-    return read_top(thread) if is_public(thread) and is_shown(top_of(thread)) else None
-
-
-def _round(checkpoint: str, now: datetime) -> _Round:
-    """Read our part of a checkpoint; one that is not ours begins anew."""
-    told = read_object(checkpoint)
-    begun = told.get("begun")
-    first = not isinstance(begun, float)
-    return _Round(
-        watch=read_watch(mapping(told.get("watch"))),
-        begun=min(begun, now.timestamp()) if isinstance(begun, float) else now.timestamp(),
-        first=first,
-        searched=whole(told, "searched"),
-    )
+    return read_comment(thread, top_of(thread)) if is_public(thread) and is_shown(top_of(thread)) else None
 
 
 def _comment_in(url: str) -> str:
     """Return the id of the comment that an address of YouTube names, or nothing."""
-    parts = urlsplit(web_link(url))
-    if (parts.hostname or "").lower() not in _HOSTS:
-        return ""
-    named = parse_qs(parts.query).get("lc", [""])[0]
+    named = pasted(url, _HOSTS).query.get("lc", "")
     return named if _COMMENT.fullmatch(named) else ""

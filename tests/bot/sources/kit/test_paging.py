@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.net.errors import SourceUnavailable
-from bot.sources.kit.paging import TooMany, each, gathered
+from bot.sources.kit.paging import TooMany, back_to, each, gathered
 
 
 class Pages:
@@ -54,3 +54,14 @@ def test_no_page_is_asked_for_before_it_is_needed() -> None:
 
     assert asyncio.run(first(1)) == 1
     assert pages.asked == [""]
+
+
+def test_a_list_that_shows_the_newest_first_is_read_as_far_back_as_a_moment() -> None:
+    pages = Pages(5)
+    newest_first = back_to(pages.ask, lambda one: -one, -2.5)
+    assert asyncio.run(gathered(newest_first, 5)) == ([0, 1, 2, 3], True)
+    assert pages.asked == ["", "1"]
+
+
+def test_a_list_in_another_order_is_read_to_its_end() -> None:
+    assert asyncio.run(gathered(back_to(Pages(3).ask, float, 100.0), 5)) == ([0, 1, 2, 3, 4, 5], True)

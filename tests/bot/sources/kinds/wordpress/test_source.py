@@ -10,6 +10,7 @@ from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.sources.base import SourceConfig
 from bot.sources.kinds.wordpress.source import WordPress, WordPressOptions
 from bot.sources.kinds.wordpress.walk import MOST, Walk
+from bot.sources.kit.kept import kept
 from bot.sources.kit.options import OptionError, build_options
 from handlers.base.organisation import SourceRules
 from handlers.listen.follow_ups import is_ours
@@ -397,7 +398,7 @@ def test_wrong_options_are_told(table: dict[str, object]) -> None:
 
 @pytest.mark.parametrize("text", ["", "x", "[]", "null", '{"cursor": "x"}', '{"since": "never"}'])
 def test_a_checkpoint_that_is_not_ours_begins_anew(text: str) -> None:
-    walk = Walk.read(text).begun(BEGIN)
+    walk = kept(Walk, text).begun(BEGIN)
     assert (walk.after, walk.offset) == ("", 0)
 
 
