@@ -60,6 +60,8 @@ def bring_all_forth(
 ) -> int:
     """Let held mentions have their cards, and where they had not arrived, arrive; returns how many were still held.
 
+    They arrive as they were, for what was done to them comes after that; their cards are placed where they are by it.
+
     Args:
         context: Who does it, and how.
         held: The mentions as they were.
@@ -67,15 +69,14 @@ def bring_all_forth(
     """
     session = context.session
     lifted = [row for row in held if row.held and mentions.lift(session, row.id)]
-    now = {row.id: replace(changed.get(row.id, row), owner_id=row.owner_id) for row in lifted}
-    arriving = [now[row.id] for row in lifted if row.held not in FOLDED]
+    arriving = [row for row in lifted if row.held not in FOLDED]
     rows: list[ownership.Change] = []
     for row in lifted:
         rows += [log_row(context, row, row, Action.SHOWN)]
-        rows += [_arrived(context, now[row.id])] if row.held not in FOLDED else []
+        rows += [_arrived(context, row)] if row.held not in FOLDED else []
     ownership.log(session, *rows)
     begin_clocks(session, context.organisation, arriving, context.now)
-    place_cards(session, list(now.values()), context.organisation, context.now)
+    place_cards(session, [changed.get(row.id, row) for row in lifted], context.organisation, context.now)
     for row in lifted:
         messages.touch(session, row.id, by_person=context.actor is not None)
         touch(session, row.id)

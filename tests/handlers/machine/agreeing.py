@@ -8,13 +8,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from storage.own import threads
 from storage.own.mentions import MentionRow
 from storage.reply.drafts import DraftRow
 from storage.reply.publications import PublicationRow
+from tests.handlers.machine.owning import CLOSED
 from tests.handlers.machine.replay import Replay
 from tests.handlers.machine.replying import FLYING, Mention
+from tests.handlers.machine.threads import beside
 from tests.handlers.machine.timing import STEPS, Timing
-from tests.handlers.machine.world import Seen, World
+from tests.handlers.machine.world import HOMES, Seen, World
 from tests.storage.search.meetings import wrong_among
 
 
@@ -28,11 +31,20 @@ class Agreement:
 
     def __init__(self, world: World, mention_ids: Sequence[int]) -> None:
         self.world = world
-        self.ids = list(mention_ids)
-        self.logs = [Replay() for _ in mention_ids]
-        self.timed = [Timing() for _ in mention_ids]
-        self.read = [0 for _ in mention_ids]
+        self.ids: list[int] = []
+        self.logs: list[Replay] = []
+        self.timed: list[Timing] = []
+        self.read: list[int] = []
         self.before: tuple[str, object] = ("", None)
+        for one in mention_ids:
+            self.add(one)
+
+    def add(self, mention_id: int) -> None:
+        """Look at one more mention from now on."""
+        self.ids.append(mention_id)
+        self.logs.append(Replay())
+        self.timed.append(Timing())
+        self.read.append(0)
 
     def holds(self, model: Sequence[Mention], stands: Counter[tuple[int, tuple[int, int]]]) -> Seen:
         """Look at the database, and compare it with the model; returns what was seen."""
@@ -49,6 +61,7 @@ class Agreement:
             self._log(number, mention, now, rows, flying=flying)
             equal(seen.clocks.get(self.ids[number], {}), self.timed[number].clocks, "its clocks, by the log alone")
             promises_hold(mention, now, drafts, ways)
+        self._places(model, seen)
         wrong = self.world.database.read(lambda session: wrong_among(session, self.ids))
         equal(wrong, {}, "what the index of words has of them, and should")
         assert max(stands.values(), default=0) <= 1, "an approval was published twice"
@@ -64,6 +77,29 @@ class Agreement:
         clocks = (now.snoozed_until, now.first_claimed_at, now.first_response_at)
         equal(clocks, (mention.snoozed_until, mention.claimed_at, mention.responded_at), "its clocks")
         equal(now.resolved_at is not None, mention.status == "resolved", "when it was resolved")
+        equal(now.held, mention.held, "why it is held")
+        if mention.held != "muted":
+            equal(now.held_by, self.ids[mention.lead] if mention.lead is not None else now.held_by, "where it stands")
+
+    def _places(self, model: Sequence[Mention], seen: Seen) -> None:
+        """Look whether each has its one card, or its place on that of another, or is counted with its reason."""
+        counted: Counter[int] = Counter()
+        rows = {row.id: row for row in seen.mentions}
+        for row in rows.values():
+            home = HOMES[self.world.keys[row.department_id]]
+            equal(seen.cards[row.id].count(home), int(not row.held), "its card at home")
+            counted[row.department_id] += bool(row.held or row.was_held)
+            if row.held == "thread" and row.status not in CLOSED:
+                equal((row.owner_id, row.status), (None, "new"), "who has what has no card of its own")
+                assert not rows[row.held_by or 0].held, "it stands on the card of one that has none"
+        equal({one: number for one, number in seen.kept_back.items() if number}, dict(+counted), "what digests count")
+        under = self.world.database.read(lambda session: threads.under(session, self.ids))
+        found = {
+            self.ids.index(lead): sorted(self.ids.index(one.mention_id) for one in there)
+            for lead, there in under.items()
+        }
+        wanted = {lead: beside(model, lead) for lead in range(len(model)) if beside(model, lead)}
+        equal(found, wanted, "what stands on the cards of others")
 
     def _drafts(self, mention: Mention, drafts: Sequence[DraftRow]) -> None:
         names = self.world.names

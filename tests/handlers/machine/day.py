@@ -1,4 +1,7 @@
-"""A day of the machine: four people of two departments, an outsider, two mentions, and whatever may happen to them.
+"""A day of the machine: four people of two departments, an outsider, two mentions or more, and whatever may happen.
+
+Others join in the public threads in which they stand, and so they may stand on one card, be split off, put back, or be
+muted.
 
 Half of what happens is drawn without regard to whether it makes sense, so that refusals are met as often as rights; the
 other half is the next step that does, or no day would see a reply published. After each step the database has to hold
@@ -19,11 +22,16 @@ from handlers.own.assign import AssignMention
 from handlers.own.claim import ClaimMention
 from handlers.own.dismiss import DismissMention
 from handlers.own.hand_off import HandOffMention
+from handlers.own.join import JoinMention
+from handlers.own.move_on import MoveOn
+from handlers.own.mute import MuteMention
 from handlers.own.note import NoteMention
 from handlers.own.release import ReleaseMention
 from handlers.own.reopen import ReopenMention
 from handlers.own.resolve import ResolveMention
+from handlers.own.show import ShowMention
 from handlers.own.snooze import SnoozeMention
+from handlers.own.split import SplitMention
 from handlers.own.still import SayStillOnIt
 from handlers.own.strike import StrikeClocks
 from handlers.own.take_over import TakeOverMention
@@ -38,6 +46,7 @@ from storage.own.mentions import MentionRow
 from tests.handlers.machine.agreeing import Agreement
 from tests.handlers.machine.owning import DEPARTMENTS, STAFF, Reply
 from tests.handlers.machine.replying import FLYING, FORUM, SQUARE, WIRE, Mention, Place
+from tests.handlers.machine.threads import arrives, join, move_on, mute
 from tests.handlers.machine.working import OUTCOMES, Works, reference
 from tests.handlers.machine.world import OURS, World, same
 
@@ -68,7 +77,10 @@ class Named:
 
 ONCE = Press()
 WHO = st.sampled_from(tuple(STAFF))
-MENTION = st.integers(0, 1)
+MENTION = st.integers(0, 11)  # of those that there are
+MOST = 4
+# How a source says to which public thread a post belongs, if it does.
+TOLD = st.sampled_from(["", "thread", "reply_to"])
 PRESS = st.sampled_from([ONCE] * 5 + [Press(twice=True), Press(stale=True), Press(stale=True, twice=True)])
 NAMED = st.builds(Named, st.sampled_from([0, 0, 1, 2, None]), st.sampled_from(["read", "read", "read", "", "old"]))
 THEN = st.sampled_from(["keep", "review", "review", "publish"])
@@ -76,10 +88,11 @@ VERDICT = st.sampled_from(["approve", "approve", "approve_publish", "approve_pub
 # What arrives is Finance's, so that it goes elsewhere at first.
 TO = st.sampled_from(DEPARTMENTS[::-1])
 _HANDS = ("claim", "release", "assign", "take over", "hand off")
-OWN = (*_HANDS, "snooze", "wake", "resolve", "dismiss", "reopen", "note", "still")
+OWN = (*_HANDS, "snooze", "wake", "resolve", "dismiss", "reopen", "note", "still", "split", "join", "show", "mute")
 # Of workers: one dies, or sleeps until another has come; and the one who slept goes on after all.
 CRASHES, LATE = "crashes", "late"
 OUTCOME = st.sampled_from([*OUTCOMES, CRASHES, LATE])
+OUTSIDE = ("edited", "shown", "answered", "answered twice", "thread", "reply_to") * 2 + ("deleted",)
 ASIDE = st.sampled_from([False, False, True])
 # By hand it is soon done: there is more to see where we publish.
 PLACE = st.sampled_from([SQUARE, SQUARE, WIRE, WIRE, FORUM])
@@ -94,17 +107,36 @@ class Day(RuleBasedStateMachine):
 
     world: ClassVar[World]
 
-    @initialize(places=st.tuples(PLACE, PLACE))
-    def begin(self, places: tuple[Place, ...]) -> None:
+    @initialize(places=st.tuples(PLACE, PLACE), told=TOLD)
+    def begin(self, places: tuple[Place, ...], told: str = "") -> None:
         self.world.begin()
         self.scene = self.world.scene
-        arrived = [self.world.arrive(place) for place in places]
-        self.mentions: list[MentionRow] = [row for row, _ in arrived]
-        self.posts: list[Posted] = [post for _, post in arrived]
-        self.model = [Mention(self.world.now, place=place) for place in places]
+        self.mentions: list[MentionRow] = []
+        self.posts: list[Posted] = []
+        self.model: list[Mention] = []
         self.works = Works(self.world)
-        self.agreement = Agreement(self.world, [row.id for row in self.mentions])
+        self.agreement = Agreement(self.world, ())
         self.keys = 0
+        self.speaks(places[0])
+        self.speaks(places[0] if told else places[1], 0 if told else None, told)
+
+    def speaks(self, place: Place, thread: int | None = None, told: str = "") -> None:
+        """Let somebody say something, in a public thread or to begin one; ``told`` is how its source says which."""
+        began = self.posts[thread].external_id if thread is not None else ""
+        row, post = self.world.arrive(place, told, began)
+        self.mentions.append(row)
+        self.posts.append(post)
+        self.agreement.add(row.id)
+        number = len(self.model) if thread is None else thread
+        model = Mention(self.world.now, place=place, thread=number, tells_thread=thread is not None)
+        arrives(self.model, model)
+
+    def somebody_joins_in(self, number: int, told: str) -> None:
+        thread = self.model[number].thread
+        if len(self.model) == MOST:
+            return
+        self.speaks(self.model[thread].place, thread, told)
+        self.world.steps[f"arrived {self.model[-1].held}"] += 1
 
     # --- what people do ----------------------------------------------------------------------------------------------
 
@@ -118,6 +150,7 @@ class Day(RuleBasedStateMachine):
         **of: Any,
     ) -> Answer:
         """Do it as a gesture does, once or twice, and compare the answer with the rules; the model moves on."""
+        number %= len(self.model)
         model, self.keys = self.model[number], self.keys + 1
         named = ByToken(self.mentions[number].token, model.version - press.stale)
         key = f"{self.mentions[number].token}-{self.keys}"
@@ -134,7 +167,11 @@ class Day(RuleBasedStateMachine):
     def own(self, verb: str, who: str, other: str, number: int, press: Press, to: str, after: int = 0) -> None:
         if after:
             self.time_passes(timedelta(minutes=after))
-        until = self.world.now + NOON
+        until, number = self.world.now + NOON, number % len(self.model)
+        if verb == "mute":
+            self.mute(number)
+            self.somebody_joins_in(number, "thread")
+            return
         verbs: dict[str, tuple[type[MentionCommand], Callable[[Mention], bool], dict[str, str]]] = {
             "claim": (ClaimMention, lambda on: on.claim(who), {}),
             "release": (ReleaseMention, lambda on: on.release(who), {}),
@@ -148,9 +185,13 @@ class Day(RuleBasedStateMachine):
             "reopen": (ReopenMention, lambda on: on.reopen(who), {}),
             "note": (NoteMention, lambda on: on.note(who), {"text": "Look."}),
             "still": (SayStillOnIt, lambda on: on.still(who), {}),
+            "split": (SplitMention, lambda on: on.split(who), {}),
+            "join": (JoinMention, lambda _: join(self.model, number, who), {}),
+            "show": (ShowMention, lambda on: on.show(who), {}),
         }
         kind, right, of = verbs[verb]
-        if kind is NoteMention:
+        so_already = (verb, self.model[number].held) in (("join", "thread"), ("show", ""))
+        if kind is NoteMention or so_already:
             press = replace(press, stale=False)
         self.do(kind, who, number, press, right, **of)
 
@@ -210,13 +251,24 @@ class Day(RuleBasedStateMachine):
     )
     def reply(self, verb: str, who: str, number: int, press: Press, named: Named, say: tuple[str, bool, str]) -> None:
         verdict, keep, answer = say
-        number = number if self.model[number].living else 1 - number
+        living = [one for one, model in enumerate(self.model) if model.living]
+        number = living[number % len(living)]
         if verb == "review":
             self.review(who, number, press, named, verdict, keep)
         elif verb == "confirm":
             self.confirm(who, number, press, answer)
         else:
             {"publish": self.publish, "withdraw": self.withdraw, "posted": self.posted}[verb](who, number, press, named)
+
+    def mute(self, number: int) -> None:
+        """An admin reads what it would have held, and mutes what else is said in a public thread."""
+        token, ana = self.mentions[number].token, self.world.who["Ana"]
+        pressed = MuteMention(who=ana, reference=ByToken(token), what="thread")
+        form = self.scene.do(pressed).form
+        shown = form.shown if form is not None else ""
+        answer = self.scene.do(replace(pressed, reference=ByToken(token, shown=shown)))
+        assert answer.ok == mute(self.model, number, "Ana"), (answer, self.model[number])
+        self.world.steps[f"MuteMention {'right' if answer.ok else 'refused'}"] += 1
 
     def outsider(self, number: int) -> None:
         """Somebody of another workspace tries."""
@@ -228,6 +280,7 @@ class Day(RuleBasedStateMachine):
 
     @rule(number=MENTION, who=WHO, verdict=VERDICT, text=st.sampled_from(TEXTS[:2]), outcome=OUTCOME, aside=ASIDE)
     def life_goes_on(self, number: int, who: str, verdict: str, text: str, outcome: str, aside: bool) -> None:
+        number %= len(self.model)
         if self.model[number].flying is None or aside:  # while one reply is on its way, others are written
             self.writing_goes_on(number, who, verdict, text)
         else:
@@ -297,6 +350,7 @@ class Day(RuleBasedStateMachine):
 
     @rule(what=st.sampled_from(["comes", "goes on", *["time"] * 6, "anew"]), number=MENTION, span=SPAN, outcome=OUTCOME)
     def by_itself(self, what: str, number: int, span: timedelta, outcome: str) -> None:
+        number %= len(self.model)
         if what == "time":
             self.time_passes(span)
         elif what == "anew":
@@ -306,10 +360,13 @@ class Day(RuleBasedStateMachine):
         else:
             self.a_worker_goes_on(number, outcome)
 
-    @rule(what=st.sampled_from(["edited", "shown", "answered", "answered twice"] * 3 + ["deleted"]), number=MENTION)
+    @rule(what=st.sampled_from(OUTSIDE), number=MENTION)
     def outside(self, what: str, number: int) -> None:
+        number %= len(self.model)
         self.outsider(number)
-        if what.startswith("answered"):
+        if what in ("thread", "reply_to"):
+            self.somebody_joins_in(number, what)
+        elif what.startswith("answered"):
             self.the_author_answers(number, what == "answered twice")
         else:
             self.the_source_tells(number, what)
@@ -332,6 +389,11 @@ class Day(RuleBasedStateMachine):
         for model in self.model:
             model.now = now
             model.wake()
+        while self.scene.database.write(
+            lambda session: self.scene.dispatcher.handle(session, MoveOn(job="threads"), now)
+        ).ok:
+            pass
+        move_on(self.model)
         self.clocks_strike()
 
     def clocks_strike(self) -> None:

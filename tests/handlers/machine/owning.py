@@ -12,6 +12,8 @@ DEPARTMENTS = ("finance", "support")
 STAFF = {"Ana": "finance", "Dan": "finance", "Ben": "support", "Cleo": "support"}
 CLOSED = ("resolved", "dismissed")
 ASIDE = ("snoozed", *CLOSED)
+# What leaves a mention held that is; all else makes work of it.
+_STAYS = ("held", "shown", "arrived", "noted", "muted", *CLOSED)
 EDITABLE = ("draft", "in_review", "changes_requested", "approved", "failed")
 LIVING = (*EDITABLE, "publishing", "unclear")
 
@@ -58,6 +60,9 @@ class Owned:
     """A mention as the rules of ownership see it; ``now`` is moved by the machine.
 
     ``beneath`` is how it would stand if no draft waited for a second person; ``told`` how many steps its clocks took.
+    ``thread`` is the number of the mention with which its public thread began, and ``tells_thread`` that its source
+    says so; ``held`` is why it has no card, ``lead`` on whose it stands, ``was_held`` that it was held once; and
+    ``muted_for`` for whom its thread was muted from it.
     """
 
     now: datetime = field(repr=False)
@@ -71,6 +76,12 @@ class Owned:
     deleted: bool = False
     edits: int = 0
     told: int = 0
+    thread: int = 0
+    tells_thread: bool = False
+    held: str = ""
+    lead: int | None = None
+    was_held: bool = False
+    muted_for: str = ""
     replies: list[Reply] = field(default_factory=list)
     log: list[Row] = field(default_factory=lambda: [Row("arrived", None, None, "finance")])
 
@@ -99,6 +110,8 @@ class Owned:
         until: datetime | None = None,
     ) -> None:
         """Take one step: one row of the log, and a new version if owner, department or status is another."""
+        if self.held and action not in _STAYS:
+            self.comes_forth(actor)
         before = (self.status, self.owner, self.department)
         self.beneath = status or self.beneath
         self.owner = self.owner if owner == "" else owner
@@ -116,6 +129,25 @@ class Owned:
         if (self.status, self.owner, self.department) != before or until is not None:
             self.version += 1
         self.log.append(Row(action, actor, self.owner, self.department))
+
+    def hold(self, why: str, lead: int | None = None) -> None:
+        """Have no card; what stands on another arrived all the same."""
+        self.held, self.lead, self.was_held = why, lead, True
+        row = Row("held", None, None, self.department)
+        self.log = [row, *self.log] if lead is not None else [row]
+
+    def joins(self, who: str, lead: int) -> None:
+        """Stand on the card of another from now on."""
+        self.held, self.lead, self.was_held = "thread", lead, True
+        self.version += 1
+        self.step("held", who)
+
+    def comes_forth(self, actor: str | None) -> None:
+        """Have a card; what was muted arrives with it."""
+        self.step("shown", actor)
+        if self.held == "muted":
+            self.log.append(Row("arrived", None, None, self.department))
+        self.held, self.lead = "", None
 
     def back_to_work(self, action: str, actor: str | None) -> None:
         """Waking and reopening give ``claimed`` if that owner is still there, else ``new``."""
@@ -199,6 +231,24 @@ class Owned:
         right = not self.closed and self.owner == who
         if right:
             self.step("confirmed", who)
+        return right
+
+    def split(self, who: str) -> bool:
+        """What stands on another card has its own."""
+        if not self.held:
+            return True
+        right = self.held == "thread" and not self.closed
+        if right:
+            self.comes_forth(who)
+        return right
+
+    def show(self, who: str) -> bool:
+        """What is held, for whatever reason, has its own card."""
+        if not self.held:
+            return True
+        right = not self.closed
+        if right:
+            self.comes_forth(who)
         return right
 
     # --- what happens by itself --------------------------------------------------------------------------------------

@@ -49,6 +49,11 @@ class Replay:
 
     def read(self, row: Mapping[str, Any]) -> None:
         """Take the next row."""
+        if row["action"] == "arrived":  # what was held until then begins with it
+            assert (None, row["to_department_id"]) == (self.owner, self.department or row["to_department_id"]), dict(
+                row
+            )
+            self.department = None
         assert (row["from_owner_id"], row["from_department_id"]) == (self.owner, self.department), dict(row)
         owned_by, self.owner, self.department = self.owner, row["to_owner_id"], row["to_department_id"]
         if row["action"] == "publishing":

@@ -42,3 +42,17 @@ def test_a_reply_that_was_posted_by_hand_gets_its_name_when_it_is_shown(day: Day
     day.database_and_model_agree()
     day.the_source_tells(0, "shown")
     day.database_and_model_agree()
+
+
+@pytest.mark.parametrize("verb", ["hand off", "claim", "snooze", "assign"])
+def test_what_was_muted_arrives_where_it_was_before_somebody_does_something_with_it(
+    in_memory: Database, verb: str
+) -> None:
+    day: Day = type("Told", (Day,), {"world": World(in_memory)})()
+    day.begin(places=(SQUARE, SQUARE), told="thread")
+    day.database_and_model_agree()
+    day.own("mute", "Ana", "Ana", 0, ONCE, "support")
+    day.database_and_model_agree()
+    assert [one.held for one in day.model] == ["", "thread", "muted"]
+    day.own(verb, "Ana", "Dan", 2, ONCE, "support")
+    day.database_and_model_agree()

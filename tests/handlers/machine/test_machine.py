@@ -40,6 +40,7 @@ def figures(world: World) -> str:
     exact, ambiguous = done["log exact"], done["log ambiguous"]
     return (
         f"{done['steps']} steps, {right} gestures done and {refused} refused, {done['published']} replies published, "
+        f"{done['arrived thread']} joined in on a card and {done['arrived muted']} were muted, "
         f"{done['worker sent']} sends, {done['worker too late']} of workers that came too late; "
         f"clocks warned {done['clock warned']} times, were late {done['clock late']}, told others "
         f"{done['clock escalated']} times, asked {done['clock asked']} and gave back {done['clock returned']}; "

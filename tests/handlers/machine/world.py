@@ -7,7 +7,7 @@ next: all but mentions, posts and the log, which nobody may delete from.
 import itertools
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, func, select, text, update
@@ -18,6 +18,7 @@ from handlers.base.command import Answer, Who
 from handlers.base.events import Author, Posted
 from handlers.base.organisation import Organisation, SourceRules
 from handlers.people.accounts import sync_members
+from handlers.report.kept_back import held_lines
 from storage.engine.database import Database
 from storage.own import clocks, mentions, ownership
 from storage.own.clocks import ClockRow
@@ -30,7 +31,7 @@ from storage.tables.mentions import Mention
 from storage.tables.messages import Message
 from storage.tables.ownership import OwnershipEvent
 from storage.tables.replies import Draft, Publication
-from storage.tables.states import IdentityKind, Status
+from storage.tables.states import IdentityKind, MessageKind, Status
 from tests.handlers.machine.owning import DEPARTMENTS, STAFF
 from tests.handlers.machine.replay import Chain
 from tests.handlers.machine.replying import LIMIT, PLACES, Place
@@ -38,8 +39,11 @@ from tests.handlers.machine.timing import KEPT
 from tests.harness.scene import ORGANISATION, START, Scene
 
 OURS = "acme-care"
+DAY = timedelta(days=1)
+HOMES = {one.key: one.homes["slack"] for one in ORGANISATION.departments}
 _SWEPT = (
     "clock",
+    "mute",
     "telling",
     "publication",
     "review",
@@ -59,6 +63,11 @@ _IDS: Any = bindparam("mention_ids", expanding=True)
 _DRAFTS = select(_draft).where(_draft.c.mention_id.in_(_IDS)).order_by(_draft.c.id)
 _PUBLICATIONS = select(_publication).where(_publication.c.mention_id.in_(_IDS)).order_by(_publication.c.id)
 _ROWS = select(_event).where(_event.c.seq > bindparam("last")).order_by(_event.c.seq)
+_CARDS = (
+    select(_message.c.mention_id, _message.c.key)
+    .where(_message.c.mention_id.in_(_IDS), _message.c.kind == str(MessageKind.CARD))
+    .order_by(_message.c.key)
+)
 _SHOWN = select(func.count(), func.coalesce(func.sum(_message.c.version), 0))
 
 
@@ -98,6 +107,8 @@ class Seen:
     publications: list[PublicationRow]
     rows: list[dict[str, Any]]
     shown: tuple[int, int]
+    cards: dict[int, list[str]]
+    kept_back: dict[int, int]
     clocks: dict[int, dict[str, ClockRow]]
 
     def of(self, mention_id: int) -> tuple[MentionRow, list[DraftRow], list[PublicationRow]]:
@@ -160,15 +171,26 @@ class World:
         asleep = _mention.c.status == str(Status.SNOOZED)
         values = {"status": str(Status.DISMISSED), "snoozed_until": None}
         connection.execute(update(_mention).where(asleep).values(**values))
+        was = (_mention.c.held != "") | (_mention.c.was_held != "")
+        values = {"status": str(Status.DISMISSED), "held": "", "was_held": ""}
+        connection.execute(update(_mention).where(was).values(**values))
 
-    def arrive(self, place: Place) -> tuple[MentionRow, Posted]:
-        """Let a post of an author whom nobody knows yet become a mention."""
+    def arrive(self, place: Place, told: str = "", began: str = "") -> tuple[MentionRow, Posted]:
+        """Let a post of an author whom nobody knows yet become a mention.
+
+        Args:
+            place: Where it was said.
+            told: By which field its source says to which public thread it belongs, if it does.
+            began: With which post that began.
+        """
         number = next(self.numbers)
         post = Posted(
             external_id=f"post-{number}",
             text="Where is my refund?",
             url=f"https://{place.name}.example/{number}",
             author=Author(name="Kim", handle=f"kim{number}", external_id=f"kim-{number}"),
+            thread=began if told == "thread" else "",
+            reply_to=began if told == "reply_to" else "",
         )
         (token,) = self.scene.ingest(post, source=place.name).tokens
         found = self.database.read(lambda session: mentions.by_token(session, token))
@@ -188,11 +210,29 @@ class World:
             publications=[PublicationRow(*row) for row in connection.execute(_PUBLICATIONS, named)],
             rows=[dict(row._mapping) for row in connection.execute(_ROWS, {"last": self.chain.rows})],
             shown=(int(number), int(versions)),
+            cards=self._cards(session, mention_ids),
+            kept_back=self._kept_back(session),
             clocks={
                 key: {one.kind: one for one in several}
                 for key, several in clocks.of_mentions(session, mention_ids).items()
             },
         )
+
+    def _cards(self, session: Session, mention_ids: list[int]) -> dict[int, list[str]]:
+        """Return the channels in which mentions have cards."""
+        found: dict[int, list[str]] = {one: [] for one in mention_ids}
+        for mention_id, key in session.connection().execute(_CARDS, {"mention_ids": mention_ids}):
+            found[mention_id].append(key.partition(f"card:{mention_id}:")[2])
+        return found
+
+    def _kept_back(self, session: Session) -> dict[int, int]:
+        """Return of how many held ones the digest of each department tells."""
+        return {
+            one.id: sum(
+                number for number, _ in held_lines(session, self.scene.organisation, one, START, self.now + DAY)
+            )
+            for one in people.departments(session)
+        }
 
 
 def same(answer: Answer, again: Answer) -> bool:
