@@ -25,7 +25,7 @@ from bot.sources.runner.runner import SourceRunner
 from handlers.base.command import Answer, Command, Context
 from handlers.dispatch import dispatch
 from handlers.listen.ingest import Arrival
-from handlers.own import claim
+from handlers.own import claim, held, join, transition
 from handlers.own.claim import ClaimMention
 from handlers.own.transition import record
 from handlers.reply.outcome import steps
@@ -33,11 +33,11 @@ from handlers.reply.outcome.steps import certainly_not_there
 from storage.channels import lanes, messages
 from storage.channels.lanes import Outcome
 from storage.engine.leases import LEASE, Leases
-from storage.own import mentions
+from storage.own import mentions, threads
 from storage.reply import publications
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
-from storage.tables.states import Action, MessageState, PublicationState, Status
+from storage.tables.states import Action, Held, MessageState, PublicationState, Status
 from storage.work import idempotency
 
 Plant = Callable[[ExitStack], None]
@@ -155,6 +155,33 @@ def _without_message(stack: ExitStack) -> None:
         former(session, cards[:-1] if len(cards) > 1 else cards, now)
 
     former = put(stack, messages, "put_cards", put_cards)
+
+
+# --- public threads ---
+
+
+@bug("a thread left behind", "what stands on the card of a thread stays there when that is closed")
+def _left_behind(stack: ExitStack) -> None:
+    put(stack, threads, "adrift", lambda _session, limit: [])
+
+
+@bug("a leader not touched", "what leaves the card of its thread does not raise the version of that card")
+def _leader_not_touched(stack: ExitStack) -> None:
+    for where in (held, transition, join):
+        put(stack, where, "show_lead", lambda _session, _folded: None)
+
+
+@bug("joined without a look", "what goes back on the card of its thread is not asked whether somebody has it")
+def _joined_without_a_look(stack: ExitStack) -> None:
+    def join_mention(command: Any, context: Context) -> Answer:
+        lead = join._lead(context)
+        if lead is not None and not context.mention.held:
+            here = _mention.c.id == context.mention.id
+            values = {"held": str(Held.THREAD), "held_by": lead.mention_id, "version": _mention.c.version + 1}
+            context.session.connection().execute(update(_mention).where(here).values(**values))
+        return Answer(text="It stands there now.")
+
+    stack.enter_context(patch.dict(dispatch._HANDLERS, {join.JoinMention: join_mention}))
 
 
 # --- replies ---

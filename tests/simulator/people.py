@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 
 from bot.app import App
 from bot.chat.kit.form_values import of_form
-from handlers.base.cards import Card, Field, Form
+from handlers.base.cards import Button, Card, Field, Form, Notice
 from handlers.base.command import Answer, ByToken, Command, Who, read_value
 from handlers.reply.reading.forms import APPROVE
 from handlers.verbs import BY_NAME, OFFERED
@@ -27,6 +27,9 @@ from tests.simulator.replica import PEOPLE, Replica
 T = TypeVar("T")
 PATIENCE = 3.0
 _MOST_DELIVERIES = 5
+# How often somebody sees to what has no card of its own, where there is such a thing.
+_ELSEWHERE = 0.3
+_KEPT = "SELECT token FROM mention WHERE held NOT IN ('', 'thread') AND status NOT IN ('resolved', 'dismissed')"
 
 
 class World(Protocol):
@@ -123,18 +126,39 @@ def who(name: str, channel: str = "C-FINANCE") -> Who:
 
 
 async def press(world: World, entry: Entry) -> None:
-    """Let somebody press something on a card that stands."""
+    """Let somebody press something on a card that stands, or see to what has none."""
     random = Random(f"{world.seed} gesture {entry.number}")
     if not (cards := world.server.cards()):
         return
     standing, card = _choose(random, cards)
     name = random.choice(list(PEOPLE))
+    if (elsewhere := _without_card(world, random)) is not None and random.random() < _ELSEWHERE:
+        await _do(world, random, entry, *elsewhere, who(name, standing.channel))
+        return
     verb = _verb(random, card)
     about = ByToken(card.token, card.version)
     button = next((one for one in card.buttons if one.verb == verb), None)
     if button is not None:
         about = read_value(button.value, button.shown) or about
     await _do(world, random, entry, verb, about, who(name, standing.channel))
+
+
+def _without_card(world: World, random: Random) -> tuple[str, ByToken] | None:
+    """Choose among what stands on lines, each with its button, and what is kept back; None where there is neither."""
+    pressed = [button for one in world.server.standing for button in _on_lines(one)]
+    choices = [(button.verb, about) for button in pressed if (about := read_value(button.value, button.shown))]
+    kept = [("show", ByToken(token)) for (token,) in world.store.rows(_KEPT)]
+    if not choices and not kept:
+        return None
+    verb, about = random.choice(choices or kept) if random.random() < 0.7 else random.choice(kept or choices)
+    typed = random.random() < 0.4
+    return (random.choices(list(VERBS), list(VERBS.values()))[0], ByToken(about.token)) if typed else (verb, about)
+
+
+def _on_lines(standing: Standing) -> list[Button]:
+    content = standing.content
+    parts = [content.under] if isinstance(content, Card) else content.sections if isinstance(content, Notice) else []
+    return [line.button for part in parts if part is not None for line in part.lines if line.button is not None]
 
 
 def _choose(random: Random, cards: list[tuple[Standing, Card]]) -> tuple[Standing, Card]:

@@ -15,6 +15,8 @@ BUSY_SECONDS = 40.0
 SETTLE_SECONDS = 1_500.0
 # By how many seconds a clock is behind at most, or ahead: what it left behind is looked for from then on.
 LONGEST_JUMP, AHEAD = 7_200.0, 50.0
+# So many answer one post where a crowd gathers: more than one card has room for.
+CROWD = 24
 # Where a process may die, and how often it does.
 SEAMS: Mapping[str, int] = {
     "before commit": 2,
@@ -62,6 +64,10 @@ VERBS: Mapping[str, int] = {
     "dismiss": 1,
     "reopen": 2,
     "note": 2,
+    "split": 2,
+    "join": 2,
+    "mute": 1,
+    "dismissrest": 1,
 }
 
 
@@ -131,6 +137,7 @@ def draw(seed: int) -> Plan:
     _processes(writer)
     _servers(writer)
     _clocks(writer, Random(f"clocks {seed}"))
+    _crowds(writer, Random(f"crowds {seed}"))
     return Plan(seed, tuple(writer.entries), paced=random.random() < 0.3)
 
 
@@ -199,3 +206,9 @@ def _clocks(writer: _Writer, random: Random) -> None:
     writer.add("jump", at, who=who, seconds=round(random.uniform(0.1, 1) * far, 2))
     if random.random() < 0.5:
         writer.add("jump", round(random.uniform(at, BUSY_SECONDS), 3), who=who)
+
+
+def _crowds(writer: _Writer, random: Random) -> None:
+    """Let many people talk in one public thread, on some of the days."""
+    if random.random() < 0.1:
+        writer.add("crowd", round(random.uniform(0.2, 25), 3), who=random.choice(SITES), times=CROWD)

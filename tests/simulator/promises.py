@@ -5,17 +5,21 @@ What is looked at stands in the rows of the database and on the servers, and nev
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from bot.outbox.render import draw_all
 from handlers.base.cards import Card
 from handlers.base.events import AuthorGone, Posted
+from handlers.own.join import MOST_UNDER
+from handlers.report.kept_back import held_lines
 from storage.channels.messages import several
 from storage.engine.database import Session
 from storage.own import ownership
 from storage.own.ownership import GENESIS
+from storage.people import people
 from tests.simulator.chat import CHANNELS, Server
 from tests.simulator.database import Store
 from tests.simulator.replica import organisation
@@ -24,6 +28,7 @@ from tests.simulator.sites import Site
 ONE_OWNER = "one owner"
 NOTHING_LOST = "nothing is lost"
 ONE_CARD = "one card in each home"
+ITS_PLACE = "what has no card has its place on one, or is counted"
 TRUE_CARDS = "what stands is what is so"
 ONE_REPLY = "a reply is published at most once"
 VERSIONS = "a version rises with owner, department and status"
@@ -32,6 +37,11 @@ LOG = "the log is a chain"
 
 _LOG = "SELECT * FROM ownership_event WHERE seq > ? ORDER BY seq"
 _MENTIONS = "SELECT id, token, version, owner_id, department_id, status FROM mention"
+# What stands on a card, and that on which it stands.
+_ON_CARDS = """SELECT m.id, m.token, m.owner_id, m.status, m.department_id, l.id, l.held, l.status, l.department_id
+ FROM mention m LEFT JOIN mention l ON l.id = m.held_by WHERE m.held = 'thread' ORDER BY m.id DESC"""
+_HELD = "SELECT count(*) FROM mention WHERE department_id = ? AND (held != '' OR was_held != '')"
+_CLOSED = ("resolved", "dismissed")
 _REPLIES = "SELECT id, send_id, state, mention_id, text FROM publication"
 _UNSETTLED = """SELECT 'message ' || key || ' is ' || state FROM message WHERE state IN ('due', 'sending')
  UNION ALL SELECT 'lane ' || channel || ' is parked' FROM lane WHERE state = 'parked'
@@ -71,6 +81,7 @@ class Promises:
         """Look at what a commit left."""
         self._log()
         self._mentions()
+        self._on_cards()
         self._replies()
 
     def _log(self) -> None:
@@ -106,6 +117,19 @@ class Promises:
                 self.world.broken(ONE_OWNER, f"#{token} is {state[:2]}, and the log says {self.owners.get(key)}")
             self.mentions[key] = row
 
+    def _on_cards(self) -> None:
+        beside: Counter[int] = Counter()
+        for _key, token, owner, status, _department, lead, held, _status, _of in self.world.store.rows(_ON_CARDS):
+            if status in _CLOSED:
+                continue
+            beside[lead] += 1
+            if owner is not None or status != "new":
+                self.world.broken(ITS_PLACE, f"#{token} is {status} by {owner}, and has no card of its own")
+            if lead is None or held:
+                self.world.broken(ITS_PLACE, f"#{token} stands on {lead}, which has no card itself: {held}")
+        if max(beside.values(), default=0) > MOST_UNDER:
+            self.world.broken(ITS_PLACE, f"more than {MOST_UNDER} stand on one card: {beside}")
+
     def _replies(self) -> None:
         published: Counter[int] = Counter()
         for key, send_id, state, mention, _text in self.world.store.rows(_REPLIES):
@@ -124,7 +148,15 @@ class Promises:
         waits = [str(row[0]) for row in self.world.store.rows(_UNSETTLED)]
         now = f"{self.world.truth():%Y-%m-%d %H:%M:%S}"
         asleep = self.world.store.rows("SELECT token FROM mention WHERE status = 'snoozed' AND snoozed_until < ?", now)
-        return [*waits, *(f"#{token} sleeps" for (token,) in asleep), *self.unheard()]
+        return [*waits, *(f"#{token} sleeps" for (token,) in asleep), *self._adrift(), *self.unheard()]
+
+    def _adrift(self) -> list[str]:
+        """Return what stands on the card of one that is closed, or of another department."""
+        return [
+            f"#{token} stands on {lead}, which is {was} in {of}"
+            for _key, token, _owner, status, department, lead, _held, was, of in self.world.store.rows(_ON_CARDS)
+            if status not in _CLOSED and (was in _CLOSED or of != department)
+        ]
 
     def unheard(self) -> list[str]:
         """Return the posts that were shown and did not become mentions."""
@@ -159,6 +191,7 @@ class Promises:
         if check.trouble:
             self.world.broken(LOG, check.trouble)
         self._cards()
+        self.world.store.look(self._counted)
         self._answers()
 
     def figures(self) -> dict[str, int]:
@@ -171,18 +204,46 @@ class Promises:
     def _cards(self) -> None:
         homes = {one.key: one.homes["slack"] for one in organisation().departments}
         rows = self.world.store.rows(
-            "SELECT m.id, m.token, d.key FROM mention m JOIN department d ON d.id = m.department_id"
+            "SELECT m.id, m.token, d.key, m.held FROM mention m JOIN department d ON d.id = m.department_id"
         )
-        shown = {(one.key, one.channel): one for one in self.world.server.standing}
-        for mention, token, department in rows:
+        shown = {
+            (one.key, one.channel): one.content for one in self.world.server.standing if isinstance(one.content, Card)
+        }
+        for mention, token, department, held in rows:
             for channel in CHANNELS.values():
-                one = shown.get((f"card:{mention}:{channel}", channel))
+                card = shown.get((f"card:{mention}:{channel}", channel))
                 here = channel == homes[department]
-                if here and (one is None or not isinstance(one.content, Card) or one.content.moved):
+                if here and not held and (card is None or card.moved):
                     self.world.broken(ONE_CARD, f"#{token} has no card in {channel}")
-                elif one is not None and not here and isinstance(one.content, Card) and not one.content.moved:
+                elif card is not None and not here and not card.moved:
                     self.world.broken(ONE_CARD, f"the card of #{token} in {channel} is not marked as moved")
+                elif card is not None and held and not card.brief:
+                    self.world.broken(ONE_CARD, f"#{token} is held ({held}), and has a card in {channel}")
+        self._places({card.token: card for card in shown.values() if not card.moved})
         self.world.store.look(self._true)
+
+    def _places(self, cards: Mapping[str, Card]) -> None:
+        """See that each card names all that stands on it, those that came last by a line with a button."""
+        beside: dict[str, list[str]] = {token: [] for token in cards}
+        tokens = dict(self.world.store.rows("SELECT id, token FROM mention"))
+        for _key, token, _owner, status, _department, lead, *_ in self.world.store.rows(_ON_CARDS):
+            if status not in _CLOSED:
+                beside.setdefault(tokens[lead], []).append(token)
+        for token, wanted in beside.items():
+            under = cards[token].under if token in cards else None
+            lines = under.lines if under is not None else ()
+            named = [line.token for line in lines if line.button is not None]
+            if named != wanted[: len(named)] or len(named) + (under.more if under is not None else 0) != len(wanted):
+                self.world.broken(ITS_PLACE, f"the card of #{token} names {named}, and {wanted} stand on it")
+
+    def _counted(self, session: Session) -> None:
+        """See that the digest counts all that is held, or was."""
+        now = self.world.truth()
+        for one in people.departments(session):
+            told = held_lines(session, organisation(), one, now - timedelta(days=1), now + timedelta(days=1))
+            ((there,),) = self.world.store.rows(_HELD, one.id)
+            if sum(number for number, _ in told) != there:
+                self.world.broken(ITS_PLACE, f"the digest of {one.name} tells of {told}, and {there} are held, or were")
 
     def _true(self, session: Session) -> None:
         messages = self.world.store.rows(
@@ -232,4 +293,6 @@ def _goes_on(former: tuple[Any, ...], now: tuple[Any, ...]) -> bool:
 def _facts(content: Any) -> tuple[Any, ...]:
     """Return what a card shows that does not change by itself as time goes by."""
     buttons = tuple((one.verb, one.value, one.shown) for one in content.buttons)
-    return content.token, content.body, content.status, content.moved, content.reply, content.brief, buttons
+    under = content.under
+    beside = (under.more, [(line.text, line.token, line.button) for line in under.lines]) if under is not None else ()
+    return content.token, content.body, content.status, content.moved, content.reply, content.brief, buttons, beside

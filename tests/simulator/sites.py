@@ -1,12 +1,13 @@
 """The sites of the simulator: where posts come from and replies go, behind the interfaces of every source.
 
 Two are asked, page by page, and repeat and shuffle what they showed before; one calls us, and calls again until it is
-thanked. A reply is kept as often as it is sent.
+thanked. People answer each other there: of one site each post names its public thread, of the others it names the post
+that it answers. A reply is kept as often as it is sent.
 """
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -25,6 +26,10 @@ from tests.simulator.plan import POLLS
 LIMIT = 300
 REPLY = ReplyRules(by_api=True, limit=LIMIT)
 _PAGE = 2
+# Of which site posts say how their public thread is called, how often one begins a thread, and among how many of the
+# last whoever answers one chooses it.
+_TELLS_THREADS = "forum"
+_BEGINS, _NEAR = 0.4, 4
 TEXTS = ("Where is my refund?", "The invoice is wrong.", "The anvil fell on my foot.", "How do I open the box?")
 
 
@@ -65,6 +70,7 @@ class Site:
 
     Attributes:
         shown: What there is to be seen, in the order in which it came: posts, edited ones again, and deletions.
+        began: With which post the public thread of each post began.
     """
 
     world: World
@@ -73,21 +79,39 @@ class Site:
     posts: dict[str, Posted] = field(default_factory=dict)
     replies: list[Reply] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
+    began: dict[str, str] = field(default_factory=dict)
 
-    def post(self) -> Posted:
-        """Let somebody write something."""
+    def post(self, above: Posted | None = None) -> Posted:
+        """Let somebody write something, in answer to a post, or to whichever they please."""
         number, random = len(self.posts) + 1, self.world.chance(f"posts of {self.name}")
-        who = f"{self.name}-author-{number}"
+        who, name = f"{self.name}-author-{number}", f"{self.name}-{number}"
+        above = above or self._answered()
+        self.began[name] = self.began[above.external_id] if above is not None else name
+        tells = self.name == _TELLS_THREADS
         one = Posted(
-            external_id=f"{self.name}-{number}",
+            external_id=name,
             text=f"{random.choice(TEXTS)} Order {self.name} {number}.",
             url=f"https://{self.name}.example/{number}",
             author=Author(name=who, handle=who, external_id=who),
+            reply_to=above.external_id if above is not None and not tells else "",
+            thread=self.began[name] if tells else "",
         )
         self.posts[one.external_id] = one
         self.shown.append(one)
         self.world.note(f"{self.name} has {one.external_id}: {one.text}")
         return one
+
+    def crowd(self, number: int) -> None:
+        """Let so many people answer one post."""
+        first = self.post()
+        for _ in range(number):
+            self.post(first)
+
+    def _answered(self) -> Posted | None:
+        """Return the post that somebody answers; None where they begin a thread."""
+        chance = self.world.chance(f"threads of {self.name}")
+        near = list(self.posts.values())[-_NEAR:]
+        return chance.choice(near) if near and chance.random() > _BEGINS else None
 
     def edit(self, *, delete: bool) -> None:
         """Let somebody edit what they wrote, or take it away."""
@@ -100,8 +124,7 @@ class Site:
             self.gone.add(one.external_id)
             self.shown.append(Deleted(external_id=one.external_id))
             return
-        values = {name: getattr(one, name) for name in ("external_id", "url", "author")}
-        self.posts[one.external_id] = edited = Posted(text=f"{one.text} Edited.", **values)
+        self.posts[one.external_id] = edited = replace(one, text=f"{one.text} Edited.")
         self.shown.append(edited)
 
     def page(self, checkpoint: str) -> Batch:

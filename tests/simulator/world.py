@@ -222,6 +222,9 @@ class World:
         for _ in range(entry.times):
             self.sites[entry.who].post()
 
+    def _crowd(self, entry: Entry) -> None:
+        self.sites[entry.who].crowd(entry.times)
+
     def _push(self, entry: Entry) -> None:
         site = self.sites[HOOK]
         names = [site.post().external_id for _ in range(entry.times)]
