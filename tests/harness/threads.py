@@ -28,7 +28,7 @@ def say(scene: Scene, number: int = 1, **fields: object) -> list[Posted]:
 def listed(scene: Scene, *held: Held) -> list[MentionRow]:
     """Return what is held so, in whatever status, those that came first first."""
     wanted = Filter(held=held or (Held.NO,), statuses=tuple(Status))
-    return scene.database.read(lambda session: mentions.listed(session, wanted, limit=1_000))
+    return scene.database.read(lambda session: mentions.listed(session, wanted, limit=10_000))
 
 
 def begun(scene: Scene, number: int = 3, thread: str = "t3_1") -> tuple[MentionRow, list[MentionRow]]:

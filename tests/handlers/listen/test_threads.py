@@ -2,8 +2,10 @@
 
 import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -13,6 +15,7 @@ from handlers.ask.add import AddPost
 from handlers.base.command import ByToken
 from handlers.base.events import Author, Posted
 from handlers.base.organisation import Organisation
+from handlers.draw.card import Seen, draw_cards
 from handlers.own.claim import ClaimMention
 from handlers.own.dismiss import DismissMention
 from handlers.own.join import MOST_UNDER
@@ -24,7 +27,8 @@ from storage.people import people
 from storage.tables.base import table_of
 from storage.tables.posts import Post
 from storage.tables.states import Held, Status
-from tests.harness.channels import card_key, in_channel, notices, told
+from tests.conftest import FIGURES
+from tests.harness.channels import card_key, deliver, in_channel, notices, told
 from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import Scene, at
 from tests.harness.storms import minute, with_history
@@ -209,16 +213,35 @@ def test_what_comes_on_a_card_that_stood_is_told_below_it_and_to_whoever_has_it(
 # --- the sum ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_sum_is_right_under_a_flood_of_threads_with_a_storm_inside(database: Database) -> None:
-    scene, number = with_history(database), 600
-    threads = [f"t{one % 30}" if one % 3 else "" for one in range(number)]
-    for start in range(0, number, 100):
-        scene.ingest(*(posts(scene, 1, thread=one, published_at=scene.now)[0] for one in threads[start : start + 100]))
-        for one in listed(scene)[:3]:
-            scene.do(DismissMention(who=scene.person("Ana"), reference=ByToken(one.token)))
+@pytest.mark.parametrize(
+    ("number", "threads", "storms"),
+    [
+        (600, 30, True),
+        (600, 1, False),
+        pytest.param(5_000, 30, True, marks=pytest.mark.slow),
+        pytest.param(5_000, 1, True, marks=pytest.mark.slow),
+        pytest.param(5_000, 1, False, marks=pytest.mark.slow),
+    ],
+)
+def test_the_sum_is_right_under_a_flood_of_threads_with_a_storm_inside(
+    database: Database, number: int, threads: int, storms: bool, record_property: Callable[[str, object], None]
+) -> None:
+    scene, minutes = with_history(database), 10
+    support, finance = scene.organisation.departments
+    configure(scene, replace(scene.organisation, departments=(support, replace(finance, storms=storms))))
+    ana = scene.person("Ana")
+    said = [f"t{one % threads}" if one % 3 else "" for one in range(number)]
+    for now in range(minutes):
+        batch = said[now * number // minutes : (now + 1) * number // minutes]
+        for first in range(0, len(batch), 100):
+            some = batch[first : first + 100]
+            scene.ingest(*(posts(scene, 1, thread=one, published_at=scene.now)[0] for one in some))
+        (first_open,) = [one for one in listed(scene) if one.status == Status.NEW][:1]
+        scene.do(DismissMention(who=ana, reference=ByToken(first_open.token)))
         scene.pass_time(minutes=1)
         minute(scene)
         minute(scene, "threads")
+        deliver(scene)
     rows = [*listed(scene), *listed(scene, Held.THREAD), *listed(scene, Held.STORM)]
     assert len(rows) == number
     by_id = {one.id: one for one in rows}
@@ -229,6 +252,19 @@ def test_the_sum_is_right_under_a_flood_of_threads_with_a_storm_inside(database:
     assert leads
     assert max(leads.values()) <= MOST_UNDER
     assert all((by_id[lead or 0].held, by_id[lead or 0].status) == (Held.NO, Status.NEW) for lead in leads)
+    notices = Counter(one.key.partition(":")[0] for one in in_channel(scene, "C-FINANCE") if one.kind != "card")
+    assert set(notices) <= {"folded", "thread"}
+    assert notices["folded"] <= minutes  # one list a minute; of a thread, below the one or two cards with room a batch
+    assert notices["thread"] <= 2 * threads * minutes * -(-number // minutes // 100)
+    # Each card says how many stand on it, so the sum is told where people look.
+    seen, there, told = Seen(platform="slack", channel="C-FINANCE"), sorted(one for one in leads if one is not None), 0
+    for first in range(0, len(there), 32):
+        few = there[first : first + 32]
+        drawn = scene.database.read(partial(draw_cards, mention_ids=few, organisation=scene.organisation, seen=seen))
+        told += sum(len(one.under.lines) + one.under.more for one in drawn.values() if one.under is not None)
+    assert told == len(under)
+    kinds = Counter(str(one.held or "a card") for one in rows)
+    record_property(FIGURES, f"{number} posts of {threads} threads: {dict(kinds)}, {dict(notices)} below")
     assert scene.database.read(ownership.verify).trouble == ""
 
 
