@@ -51,7 +51,7 @@ KINDS: Mapping[str, KindEntry] = {
     ),
     "discourse": KindEntry(
         source="bot.sources.kinds.discourse.source:Discourse",
-        options="bot.sources.kinds.discourse.source:DiscourseOptions",
+        options="bot.sources.kinds.discourse.options:DiscourseOptions",
         secrets=("api_key", "webhook_secret"),
     ),
     "facebook": KindEntry(

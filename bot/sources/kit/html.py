@@ -7,9 +7,9 @@ entities once, and leaves alone whatever is not a tag.
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from handlers.text.addresses import read_web_address
 from handlers.text.bounds import MAX_LINKS, MAX_URL
@@ -18,6 +18,7 @@ from handlers.text.redirects import unwrap
 _TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*(?:[:-][a-zA-Z0-9]+)*)(?=[\s/>])")
 _QUOTE_OR_END = re.compile(r"=\s{0,9}([\"'])|>")
 _HREF = re.compile(r"""\bhref\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""(?<![\w-])([a-zA-Z][\w-]{0,30})\s{0,9}=\s{0,9}(?:"([^"]*)"|'([^']*)')""")
 _BLOCKS = re.compile(
     "address|article|aside|blockquote|br|caption|center|dd|details|dialog|div|dl|dt|fieldset|figcaption|figure|footer|"
     "form|h[1-6]|header|hr|li|main|nav|ol|option|p|pre|section|summary|table|tbody|tfoot|thead|tr|ul"
@@ -37,6 +38,18 @@ _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]
 _LINK = re.compile(r"https?://[^\s<>\"`|\\^{}\x00-\x1f\x7f、。，）」』】》〉；：！？]+", re.IGNORECASE)
 # What browsers leave out of an address, and what cannot stand in a readable one.
 _WRITTEN = str.maketrans({**dict.fromkeys("\t\n\r"), " ": "%20", '"': "%22"})
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """What an opening tag says: its classes, in lower case, and its attributes, by their names in lower case."""
+
+    classes: frozenset[str]
+    said: Mapping[str, str]
+
+    def get(self, name: str) -> str:
+        """Return what an attribute says; empty where it is not there."""
+        return self.said.get(name, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +73,18 @@ def decode_entities(text: str) -> str:
         return text
 
 
-def read_markup(markup: str) -> Markup:
-    """Strip tags, turn blocks into lines and cells into spaces, decode entities once, and collect link targets."""
-    scanner = _Scanner(markup)
+def read_tag(written: str) -> Tag:
+    """Read what stands in an opening tag, as far as it is quoted."""
+    said = {one[1].lower(): decode_entities(one[2] or one[3] or "") for one in _ATTRIBUTE.finditer(written)}
+    return Tag(frozenset(said.get("class", "").lower().split()), said)
+
+
+def read_markup(markup: str, naming: Collection[str] = ()) -> Markup:
+    """Strip tags, turn blocks into lines and cells into spaces, decode entities once, and collect link targets.
+
+    ``naming`` are the classes of links that nobody gave: names of people, of tags, of places in the text itself.
+    """
+    scanner = _Scanner(markup, frozenset(naming))
     scanner.run()
     return Markup(_tidy("".join(scanner.pieces)), tuple(scanner.hrefs))
 
@@ -102,6 +124,19 @@ def web_link(link: str, base: str = "") -> str:
     return bare if len(bare) <= MAX_URL else ""
 
 
+def on_site(link: str, base_url: str) -> SplitResult | None:
+    """Return the parts of an address on a site, with its path as from there; None for what stands elsewhere.
+
+    With "www." before its name and without it is one site.
+    """
+    parts, home = urlsplit(web_link(link)), urlsplit(base_url)
+    names = {(one.hostname or "").removeprefix("www.") for one in (parts, home)}
+    path = home.path.rstrip("/")
+    if len(names) > 1 or not parts.path.startswith(f"{path}/"):
+        return None
+    return parts._replace(path=parts.path.removeprefix(path))
+
+
 def distinct_links(links: Iterable[str], *, beside: str = "") -> tuple[str, ...]:
     """Return at most 50 links, each once, in order, without empty ones and without ``beside``."""
     return tuple([link for link in dict.fromkeys(links) if link and link != beside][:MAX_LINKS])
@@ -115,8 +150,9 @@ def _tidy(text: str) -> str:
 class _Scanner:
     """One pass over a piece of HTML."""
 
-    def __init__(self, markup: str) -> None:
+    def __init__(self, markup: str, naming: frozenset[str]) -> None:
         self._markup = markup
+        self._naming = naming
         self.pieces: list[str] = []
         self.hrefs: list[str] = []
         self._in_ruby = False
@@ -177,8 +213,10 @@ class _Scanner:
         elif name in _CELLS:
             self.pieces.append(" ")
         elif name == "a" and len(self.hrefs) < MAX_LINKS:
-            href = _HREF.search(self._markup, start, min(after, start + 4 * MAX_URL))
-            if href:
+            end = min(after, start + 4 * MAX_URL)
+            href = _HREF.search(self._markup, start, end)
+            named = self._naming and read_tag(self._markup[start:end]).classes & self._naming
+            if href and not named:
                 self.hrefs.append(decode_entities(href.group(1).strip("\"'")))
 
     def _past_silence(self, start: int, after: int) -> int:

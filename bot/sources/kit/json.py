@@ -50,6 +50,11 @@ def objects(value: object) -> list[Mapping[str, Any]]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
+def numbers(value: object) -> list[int]:
+    """Return the whole numbers of a JSON list, else none."""
+    return [one for one in value if type(one) is int] if isinstance(value, list) else []
+
+
 def whole(values: Mapping[str, Any], name: str) -> int:
     """Return a field where it is a whole number, else 0."""
     value = values.get(name)

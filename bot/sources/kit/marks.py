@@ -37,6 +37,20 @@ def marked(text: str, send_id: str, form: Form = Form.HTML) -> str:
     return f"{mark}\n\n{words}" if _CODE.search(words) else f"{words}\n\n{mark}"
 
 
+def fitted(text: str, send_id: str, most: int, taker: str) -> str:
+    """Return what is sent, as ``marked`` does, where the mark counts as the words do; blanks around them do not.
+
+    Raises:
+        ValueError: It is longer than ``taker`` takes, in characters.
+    """
+    words = text.strip()
+    sent = marked(words, send_id)
+    if len(sent) > most:
+        own = f"It has {len(words):,} characters"
+        raise ValueError(f"{own}, {len(sent):,} characters with its mark, and {taker} takes {most:,}.")
+    return sent
+
+
 def bears_mark(text: str, send_id: str, form: Form = Form.HTML) -> bool:
     """Say whether a text bears the mark of this reply."""
     return form.format(send_id) in text

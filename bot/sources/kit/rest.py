@@ -131,10 +131,29 @@ class Rest(Generic[CredentialT]):
             SourceUnavailable: It may work later, or what answers is something else.
             SourceRefused: Our account is not let in, may not see it, or has to ask in another way.
         """
-        answer = await self._found(path, query, bucket, cost, bill, of)
-        if answer is None or isinstance(answer.json, dict):
-            return None if answer is None else answer.object
+        return self.read(await self.get(path, query, bucket=bucket, cost=cost, bill=bill), of=of)
+
+    def read(self, answer: Answer, *, of: str = "") -> Mapping[str, Any] | None:
+        """Return the object that was answered, as ``find`` does.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``find`` does.
+        """
+        found = self._read(answer, of)
+        if found is None or isinstance(found.json, dict):
+            return None if found is None else found.object
         raise SourceUnavailable(self.not_ours)
+
+    async def have(self, path: str, query: Query = (), *, bucket: str = "") -> Mapping[str, Any]:
+        """Ask for an object that has to be there, as ``find`` asks for one.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``find`` does; also where it is not there.
+        """
+        found = await self.find(path, query, bucket=bucket)
+        if found is None:
+            raise SourceRefused(f"{self._name} has nothing at {path}.")
+        return found
 
     async def listed(
         self, path: str, query: Query = (), *, bucket: str = "", cost: int = 1, bill: Bill | None = None, of: str = ""
@@ -144,16 +163,13 @@ class Rest(Generic[CredentialT]):
         Raises:
             SourceUnavailable, SourceRefused: As ``find`` does.
         """
-        answer = await self._found(path, query, bucket, cost, bill, of)
+        answer = self._read(await self.get(path, query, bucket=bucket, cost=cost, bill=bill), of)
         if answer is None or isinstance(answer.json, list):
             return None if answer is None else objects(answer.json)
         raise SourceUnavailable(self.not_ours)
 
-    async def _found(
-        self, path: str, query: Query, bucket: str, cost: int, bill: Bill | None, of: str
-    ) -> Answer | None:
-        """Ask, and heed a no as the table of the service means it; what it does not know, a person has to see."""
-        answer = await self.get(path, query, bucket=bucket, cost=cost, bill=bill)
+    def _read(self, answer: Answer, of: str) -> Answer | None:
+        """Heed a no as the table of the service means it; what it does not know, a person has to see."""
         verdict = self._verdicts.judge(answer)
         why = f"{of}: {verdict.why}" if of and verdict.why else verdict.why
         match verdict.means:

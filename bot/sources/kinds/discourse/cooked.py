@@ -9,9 +9,8 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import urljoin
 
-from bot.sources.kit.html import decode_entities, read_markup, web_link
+from bot.sources.kit.html import read_markup, read_tag, web_link
 from bot.sources.kit.pictures import Hosts, media
 from handlers.base.media import Media, MediaKind
 from handlers.text.bounds import MAX_TEXT
@@ -22,7 +21,6 @@ _META = re.compile(r'<div class="meta">.{0,1000}?</div>', re.IGNORECASE | re.DOT
 _LINK = re.compile(r"<a\s([^<>]{0,4000})>", re.IGNORECASE)
 _IMAGE = re.compile(r"<img\s([^<>]{0,8000})>", re.IGNORECASE)
 _FILM = re.compile(r"<video\b|\bvideo-placeholder-container\b", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"""\b(class|href|src|alt|data-onebox-src)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 _SPOILER = re.compile(r"\bspoil(?:er|ed)\b", re.IGNORECASE)
 # Names of people, of tags and of places in the post itself, and the large copy of a picture.
 _NAMING = frozenset({"mention", "mention-group", "hashtag", "hashtag-cooked", "anchor", "lightbox"})
@@ -39,14 +37,11 @@ class Cooked:
 
 def read_cooked(cooked: str, base_url: str, hosts: Hosts) -> Cooked:
     """Read the HTML of a post; ``hosts`` is where its pictures may lie."""
-    base = f"{base_url}/"
     own = _META.sub("", _without_asides(cooked[: 4 * MAX_TEXT]))
     own = _PREVIEWED.sub(_as_link, own)
-    shown = tuple(_shown(own, base, hosts))
-    markup = read_markup(_IMAGE.sub(_as_name, own))
-    naming = {tag.href for found in _LINK.finditer(own) if (tag := _tag(found[1])).classes & _NAMING}
-    links = (web_link(href, base) for href in markup.hrefs if href not in naming)
-    return Cooked(markup.text, tuple(filter(None, links)), shown)
+    markup = read_markup(_IMAGE.sub(_as_name, own), _NAMING)
+    links = (web_link(href, f"{base_url}/") for href in markup.hrefs)
+    return Cooked(markup.text, tuple(filter(None, links)), tuple(_shown(own, f"{base_url}/", hosts)))
 
 
 def _without_asides(cooked: str) -> str:
@@ -65,67 +60,34 @@ def _without_asides(cooked: str) -> str:
 
 
 def _previewed(written: str, inside: str) -> str:
-    aside = _tag(written)
+    aside = read_tag(written)
     if "onebox" not in aside.classes:
         return ""
     link = _LINK.search(inside)
-    return f"<p>{_link(aside.onebox or (_tag(link[1]).href if link else ''))}</p>"
+    return f"<p>{_link(aside.get('data-onebox-src') or (read_tag(link[1]).get('href') if link else ''))}</p>"
 
 
 def _as_link(found: re.Match[str]) -> str:
     """Write a link whose title Discourse fetched as the link that somebody wrote."""
-    tag = _tag(found[1])
-    return _link(tag.href) if "inline-onebox" in tag.classes else found[0]
+    tag = read_tag(found[1])
+    return _link(tag.get("href")) if "inline-onebox" in tag.classes else found[0]
 
 
 def _link(address: str) -> str:
-    return f'<a href="{_quoted(address)}">{_quoted(address)}</a>'
+    return f'<a href="{html.escape(address)}">{html.escape(address)}</a>'
 
 
 def _as_name(found: re.Match[str]) -> str:
-    tag = _tag(found[1])
-    return _quoted(tag.alt) if "emoji" in tag.classes else found[0]
+    tag = read_tag(found[1])
+    return html.escape(tag.get("alt")) if "emoji" in tag.classes else found[0]
 
 
 def _shown(own: str, base: str, hosts: Hosts) -> Iterator[Media]:
     hidden = _SPOILER.search(own) is not None
     for found in _IMAGE.finditer(own):
-        image = _tag(found[1])
+        image = read_tag(found[1])
         if not image.classes & {"emoji", "avatar", "site-icon"}:
-            yield media(MediaKind.PICTURE, joined(image.src, base), alt=image.alt, hosts=hosts, hidden=hidden)
+            source = web_link(image.get("src"), base)
+            yield media(MediaKind.PICTURE, source, alt=image.get("alt"), hosts=hosts, hidden=hidden)
     for _ in _FILM.finditer(own):
         yield media(MediaKind.VIDEO, hidden=hidden)
-
-
-def joined(address: str, base: str) -> str:
-    """Return an address as it stands on a page; nothing for what is none."""
-    try:
-        return urljoin(base, address) if address else ""
-    except ValueError:
-        return ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Tag:
-    """What is read of a tag; what it does not say is empty."""
-
-    classes: frozenset[str]
-    href: str
-    src: str
-    alt: str
-    onebox: str
-
-
-def _tag(written: str) -> _Tag:
-    said = {one[1].lower(): decode_entities(one[2] or one[3] or "") for one in _ATTRIBUTE.finditer(written)}
-    return _Tag(
-        classes=frozenset(said.get("class", "").lower().split()),
-        href=said.get("href", ""),
-        src=said.get("src", ""),
-        alt=said.get("alt", ""),
-        onebox=said.get("data-onebox-src", ""),
-    )
-
-
-def _quoted(text: str) -> str:
-    return html.escape(text)

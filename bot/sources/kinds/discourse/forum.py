@@ -8,89 +8,77 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.net.errors import SourceRefused, SourceUnavailable
-from bot.net.fetching import WRITING
+from bot.net.errors import SourceUnavailable
 from bot.sources.base import SourceConfig
+from bot.sources.kinds.discourse.options import DiscourseOptions
 from bot.sources.kinds.discourse.verdicts import verdicts
-from bot.sources.kit.answer import Answer
 from bot.sources.kit.auth import StaticHeader, asked_as
-from bot.sources.kit.json import mapping, string
+from bot.sources.kit.json import mapping, string, whole
+from bot.sources.kit.options import OptionError
 from bot.sources.kit.rest import Query
 from bot.sources.kit.tools import SourceTools
 from bot.sources.proof import Proof
+from bot.sources.registry import secret_variables
 from handlers.base.cards import one_line
 
 Json = Mapping[str, Any]
+_ME = "/session/current.json"
+_MEND = "Look whether the key in {} counts, is that of {}, and is global."
+_MEMBERS = "Only members may read {2}: put a key into {0}."
 
 
 class Forum:
     """One forum, asked with one key or with none."""
 
-    def __init__(
-        self, base_url: str, username: str, key: str, variable: str, config: SourceConfig[Any], tools: SourceTools
-    ) -> None:
-        """Take its address, our account, its key, the variable that holds it, and the source."""
-        self.base_url = base_url.rstrip("/")
-        self.home = urlsplit(self.base_url).hostname or ""
-        self.username = username
-        self.variable = variable
-        self.has_key = bool(key)
-        mend = f"Look whether the key in {variable} counts, is that of {username or 'an account'}, and is global."
-        self._refused = mend if key else f"Only members may read {self.home}: put a key into {variable}."
-        account = StaticHeader({"api-key": key, "api-username": username} if key else {}, lambda: self._refused)
-        table = verdicts(self.home, mend)
-        self.rest = asked_as(account, base_url, "Discourse", config, tools, name=self.home, verdicts=table)
-        self.not_discourse = self.rest.not_ours
-
-    async def get(self, path: str, query: Query = (), *, bucket: str = "") -> Json:
-        """Ask for an object that has to be there.
+    def __init__(self, config: SourceConfig[DiscourseOptions], tools: SourceTools) -> None:
+        """Take the forum; nothing is asked yet.
 
         Raises:
-            SourceUnavailable: It may work later, or what answers is no Discourse.
-            SourceRefused: The key is not taken, or it shows us less than we ask for.
+            OptionError: There is a key, and nobody whose key it is, or it would go out in the clear.
         """
-        answer = await self.rest.get(path, query, bucket=bucket)
-        if not answer.ok:
-            raise SourceRefused(f"{self.home} refused the request with {answer.status}. {self._refused}")
-        if not answer.object:
-            raise SourceUnavailable(self.not_discourse)
-        return answer.object
+        self.options = options = config.options
+        self.base_url = options.base_url.rstrip("/")
+        self.home = urlsplit(self.base_url).hostname or ""
+        self.variable = secret_variables(config.kind, config.name)["api_key"]
+        key = config.secrets.get("api_key", "").strip()
+        if key and not options.username:
+            raise OptionError("username", f"is missing: the account whose key {self.variable} is.")
+        self.has_key = bool(key)
+        refused = (_MEND if key else _MEMBERS).format(self.variable, options.username, self.home)
+        account = StaticHeader({"api-key": key, "api-username": options.username} if key else {}, lambda: refused)
+        table = verdicts(self.home, refused)
+        self.rest = asked_as(account, self.base_url, "Discourse", config, tools, name=self.home, verdicts=table)
 
     async def find(self, path: str, query: Query = ()) -> Json | None:
         """Ask for an object; None when it is not there, or not for our eyes.
 
         Raises:
-            SourceUnavailable, SourceRefused: As ``get`` does.
+            SourceUnavailable: It may work later, or what answers is no Discourse.
+            SourceRefused: The key is not taken.
         """
         answer = await self.rest.get(path, query)
         if answer.status == 403 and self.has_key:
-            await self.get("/session/current.json")
-        return None if answer.gone or answer.status == 403 else self._read(answer)
+            await self.rest.have(_ME)
+        return None if answer.status == 403 else self.rest.read(answer)
+
+    async def name(self, at: tuple[int, int]) -> str:
+        """Return by which name a post is known, by its topic and its number there; empty where it is not shown.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``find`` does.
+        """
+        told = await self.find("/posts/by_number/{}/{}.json".format(*at)) or {}
+        return str(whole(told, "id") or "")
 
     async def prove(self) -> Proof:
         """Return whose key it is, and what that account is there.
 
         Raises:
-            SourceUnavailable, SourceRefused: As ``get`` does.
+            SourceUnavailable, SourceRefused: As ``find`` does.
         """
-        me = mapping((await self.get("/session/current.json")).get("current_user"))
+        me = mapping((await self.rest.have(_ME)).get("current_user"))
         if not (name := one_line(string(me, "username"), 60)):
-            raise SourceUnavailable(self.not_discourse)
+            raise SourceUnavailable(self.rest.not_ours)
         roles = [role for role in ("admin", "moderator") if me.get(role) is True]
         level = me.get("trust_level")
         return Proof(who=name, rights=(*roles, *([f"trust level {level}"] if type(level) is int else [])))
-
-    async def send(self, path: str, json: Json) -> Answer:
-        """Send JSON once.
-
-        Raises:
-            SourceUnavailable, SourceRefused, MaybeSent: As ``bot.sources.kit.rest.Rest.send`` does.
-        """
-        return await self.rest.send(path, json=json, bucket=WRITING)
-
-    def _read(self, answer: Answer) -> Json:
-        if not answer.ok:
-            raise SourceRefused(f"{self.home} refused the request with {answer.status}.")
-        if not answer.object:
-            raise SourceUnavailable(self.not_discourse)
-        return answer.object

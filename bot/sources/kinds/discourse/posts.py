@@ -1,7 +1,7 @@
 """Posts of a forum as events, known by their ids, which they keep when a moderator moves them to another topic.
 
 What a post answers is told by its number in the topic, and to answer nothing is to answer the first one. Its name is
-known where that post was seen; else the forum is asked (``bot.sources.kinds.discourse.names``).
+known where that post was seen; else the forum is asked (``Forum.name``).
 """
 
 import re
@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.sources.kinds.discourse.cooked import joined, read_cooked
+from bot.sources.kinds.discourse.cooked import read_cooked
 from bot.sources.kit.beside import descriptions, with_beside
 from bot.sources.kit.build import author, deleted, iso_moment, post
-from bot.sources.kit.html import web_link
+from bot.sources.kit.html import on_site, web_link
 from bot.sources.kit.json import string, whole
 from bot.sources.kit.pictures import Hosts, hosts_of
 from handlers.base.events import Author, Deleted, Posted
@@ -21,6 +21,15 @@ from handlers.base.events import Author, Deleted, Posted
 CDN = ("*.discourse-cdn.com",)
 _REGULAR = 1
 _PLACE = re.compile(r"/t/(?:(?!\d+(?:/|$))[^/]+/)?(\d{1,12})(?:/(\d{1,12}))?/?")
+# What a topic says of each of its posts, and what it calls that.
+_OF_TOPIC = {
+    "topic_title": "title",
+    "topic_slug": "slug",
+    "topic_archetype": "archetype",
+    "category_id": "category_id",
+    "closed": "closed",
+    "archived": "archived",
+}
 # What a forum shows of who chose no face.
 _NO_FACE = ("/letter_avatar", "avatars.discourse.org/")
 
@@ -30,6 +39,17 @@ Json = Mapping[str, Any]
 def is_gone(told: Json) -> bool:
     """Say whether its text was taken away: by its author, by a moderator, or by those who flagged it."""
     return bool(told.get("deleted_at") or told.get("user_deleted") or told.get("hidden"))
+
+
+def newness(told: Json) -> tuple[bool, int]:
+    """Return how new a post is as it is told: its version, or that it is gone."""
+    return is_gone(told), whole(told, "version")
+
+
+def above(told: Json) -> tuple[int, int] | None:
+    """Return the topic and the number of the post that one answers; the first one of a topic answers nothing."""
+    number = whole(told, "reply_to_post_number") or (1 if whole(told, "post_number") > 1 else 0)
+    return (whole(told, "topic_id"), number) if number else None
 
 
 def is_speech(told: Json) -> bool:
@@ -70,12 +90,7 @@ def read_post(told: Json, base_url: str, files: Hosts = (), *, reply_to: str = "
 
 def of_topic(told: Json, topic: Json) -> Json:
     """Return a post with what only its topic says of it."""
-    said = {
-        "topic_title": topic.get("title"),
-        "topic_slug": topic.get("slug"),
-        "topic_archetype": topic.get("archetype"),
-    }
-    return {**told, **said, **{name: topic.get(name) for name in ("category_id", "closed", "archived")}}
+    return {**told, **{name: topic.get(of) for name, of in _OF_TOPIC.items()}}
 
 
 def taken_away(told: Json) -> Deleted:
@@ -91,13 +106,8 @@ def address(told: Json, base_url: str) -> str:
 
 def place(url: str, base_url: str) -> tuple[int, int] | None:
     """Return the topic and the number of the post at an address of this forum; None for any other address."""
-    try:
-        parts, home = urlsplit(web_link(url)), urlsplit(base_url)
-    except ValueError:
-        return None
-    if parts.hostname != home.hostname or not parts.path.startswith(home.path.rstrip("/") + "/t/"):
-        return None
-    found = _PLACE.fullmatch(parts.path.removeprefix(home.path.rstrip("/")))
+    parts = on_site(url, base_url)
+    found = _PLACE.fullmatch(parts.path) if parts else None
     return (int(found[1]), int(found[2] or 1)) if found else None
 
 
@@ -109,6 +119,6 @@ def _author(told: Json, base_url: str, hosts: Hosts) -> Author:
         handle=name,
         url=f"{base_url}/u/{name}" if name else "",
         external_id=str(told["user_id"]) if whole(told, "user_id") else name,
-        avatar="" if any(mark in face for mark in _NO_FACE) else joined(face, f"{base_url}/"),
+        avatar="" if any(mark in face for mark in _NO_FACE) else web_link(face, f"{base_url}/"),
         hosts=hosts,
     )

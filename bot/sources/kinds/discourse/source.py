@@ -7,35 +7,35 @@ that all may read it and what it answers; otherwise the poll that it brings abou
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
-from typing import Annotated, Any
+from typing import Any
 
 from bot.net.errors import SourceUnavailable
 from bot.sources.base import Batch, Capabilities, Delivered, SourceConfig
 from bot.sources.kinds.discourse.doors import Doors
 from bot.sources.kinds.discourse.forum import Forum
-from bot.sources.kinds.discourse.names import Names
+from bot.sources.kinds.discourse.options import DiscourseOptions
 from bot.sources.kinds.discourse.posts import (
+    above,
     is_gone,
     is_speech,
+    newness,
     of_topic,
     place,
     read_post,
     taken_away,
 )
 from bot.sources.kinds.discourse.replies import RULES, DiscourseReplies
-from bot.sources.kinds.discourse.verdicts import MAX_CHARACTERS
+from bot.sources.kit.fields import field_at
 from bot.sources.kit.json import mapping, objects, whole
-from bot.sources.kit.options import Like, OptionError, WebAddress, WithAccount, Within
 from bot.sources.kit.own_replies import OwnReplies
-from bot.sources.kit.pictures import PictureHosts
+from bot.sources.kit.remembered import Asked, Latest
 from bot.sources.kit.signatures import HmacRule, signed_object
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import NewestFirst, Page
 from bot.sources.proof import Proof
-from bot.sources.registry import secret_variables
 from handlers.base.events import Deleted, Event, Posted
 
 SEARCHING = "searching"
@@ -49,27 +49,6 @@ _SIGNED = HmacRule(header="x-discourse-event-signature", prefix="sha256=")
 Json = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DiscourseOptions(WithAccount):
-    """Options: the forum, what of it is heard, and as whom we answer.
-
-    Attributes:
-        username: Our account, whose key it is; without a key the forum is heard as anybody hears it.
-        query: What to search for, in the words of the forum's own search; without it all latest posts are heard.
-        categories: By their slugs; without it all of them.
-        members: Hear what only members may read, too: restricted categories, a forum behind a login.
-        longest: The longest post that this forum takes (its setting "max post length").
-        picture_hosts: Where the forum keeps its pictures, where that is neither below itself nor with its vendor.
-    """
-
-    base_url: WebAddress
-    query: Annotated[str, Like(r"(?s)|\s*\S.+\S\s*", "has at least 3 characters.")] = ""
-    categories: tuple[str, ...] = ()
-    members: bool = False
-    longest: Annotated[int, Within(1, 1_000_000, "is a number of characters, such as 32000.")] = MAX_CHARACTERS
-    picture_hosts: PictureHosts = ()
-
-
 class Discourse:
     """One forum that is asked, calls us, and is answered on."""
 
@@ -81,23 +60,21 @@ class Discourse:
         Raises:
             OptionError: There is a key, and nobody whose key it is, or it would go out in the clear.
         """
-        options = self._options = config.options
-        variable = secret_variables(config.kind, config.name)["api_key"]
-        key = config.secrets.get("api_key", "").strip()
-        if key and not options.username:
-            raise OptionError("username", f"is missing: the account whose key {variable} is.")
         self._secrets = config.secrets.get("webhook_secret", "").split()
-        self._forum = Forum(options.base_url, options.username, key, variable, config, tools)
-        self._doors = Doors(self._forum, tools.clock, members=options.members, slugs=options.categories)
-        self._names = Names(self._forum)
+        self._forum = Forum(config, tools)
+        self._query = config.options.query
+        self._doors = Doors(self._forum, tools.clock)
+        # By which name posts are known that others answer by their number; what comes with a page needs no question.
+        self._names = Asked[tuple[int, int], str](self._forum.name)
+        # Deliveries come in any order, and one that is older than what was seen of its post says nothing.
+        self._seen = Latest[int, tuple[bool, int]]()
         # Where posts stand that a delivery told of, and that have to be looked at; by their names, in memory alone.
         self._rung: dict[str, tuple[int, int]] = {}
         # A page is told whole, so that of the latest posts none is missed; what a search finds late is asked for again.
-        back = OVERLAP if options.query else 0
+        back = OVERLAP if self._query else 0
         # 1: a forum that was empty at first is known, too.
         self._walk = NewestFirst(1, lambda since: max(since - back, 1), most_pages=MOST_PAGES)
-        answers = DiscourseReplies(self._forum, self._doors, longest=options.longest, files=options.picture_hosts)
-        self.replies = OwnReplies(answers)
+        self.replies = OwnReplies(DiscourseReplies(self._forum, self._doors))
 
     async def prove(self) -> Proof | None:
         """Ask whose key it is.
@@ -114,7 +91,7 @@ class Discourse:
             SourceUnavailable: The forum is not well, or is no Discourse.
             SourceRefused: It does not take the key, or only members may read it.
         """
-        lists = {"search": self._found} if self._options.query else {"posts": self._latest}
+        lists = {"search": self._found} if self._query else {"posts": self._latest}
         batch = await self._walk.poll(checkpoint, lists)
         told = {event.external_id for event in batch.events if isinstance(event, Posted | Deleted)}
         rung = list(self._rung.items())[:PAGE]
@@ -153,12 +130,12 @@ class Discourse:
         Elder forums show that one again, look through so many ids, and show what of them is for our eyes, which may be
         nothing: then the walk goes on. Where that is the newest page, it waits for the next post that we may see.
         """
-        answer = await self._forum.get("/posts.json", [("before", cursor)] if cursor else [])
+        answer = await self._forum.rest.have("/posts.json", [("before", cursor)] if cursor else [])
         if not isinstance(answer.get("latest_posts"), list):
-            raise SourceUnavailable(self._forum.not_discourse)
+            raise SourceUnavailable(self._forum.rest.not_ours)
         posts = [one for one in objects(answer["latest_posts"]) if whole(one, "id") > 0]
         for one in posts:
-            self._names.learn(one)
+            self._learn(one)
         entries = [(whole(one, "id"), await self._event(one, ask=0 < since <= whole(one, "id"))) for one in posts]
         before = int(cursor or 0)
         following = min((stamp for stamp, _ in entries), default=before)
@@ -169,10 +146,10 @@ class Discourse:
     async def _found(self, cursor: str, since: int) -> Page[int]:
         """Take a page of a search; its cursor is its number."""
         page = int(cursor or 1)
-        query = [("q", f"{self._options.query} order:latest"), ("page", str(page))]
-        answer = await self._forum.get("/search.json", query, bucket=SEARCHING)
+        query = [("q", f"{self._query} order:latest"), ("page", str(page))]
+        answer = await self._forum.rest.have("/search.json", query, bucket=SEARCHING)
         if "grouped_search_result" not in answer:
-            raise SourceUnavailable(self._forum.not_discourse)
+            raise SourceUnavailable(self._forum.rest.not_ours)
         topics = {whole(one, "id"): one for one in objects(answer.get("topics"))}
         entries: list[tuple[int, Event | None]] = []
         for hit in objects(answer.get("posts")):
@@ -187,11 +164,11 @@ class Discourse:
     async def _at(self, topic_id: int, number: int) -> Event | None:
         """Return what stands at a place now."""
         topic = await self._forum.find(f"/t/{topic_id}/{number}.json") or {}
-        shown = objects(mapping(topic.get("post_stream")).get("posts"))
+        shown = objects(field_at(topic, "post_stream.posts"))
         told = next((one for one in shown if whole(one, "post_number") == number), None)
         if told is None:
             return None
-        self._names.learn(told)
+        self._learn(told)
         return await self._event(of_topic(told, topic), ask=True)
 
     async def _event(self, told: Json, *, ask: bool) -> Event | None:
@@ -202,25 +179,31 @@ class Discourse:
             return taken_away(told)
         if not await self._doors.let_through(told.get("category_id")):
             return None
-        answered = await self._names.find_answered(told) if ask else self._names.answered(told)
-        return self._post(told, answered or "")
+        at = above(told)
+        known = await self._names.find(at) if at and ask else self._names.get(at) if at else ""
+        return self._post(told, known or "")
 
     def _delivered(self, told: Json) -> Event | None:
         """Return what a delivered post means to us, as far as that is known without asking; else it is looked at."""
         if not is_speech(told):
             return None
-        late = self._names.is_late(told)
+        late, at = self._seen.is_late(whole(told, "id"), newness(told)), above(told)
         if is_gone(told) and not late:
-            self._names.learn(told)
+            self._learn(told)
             return taken_away(told)
-        heard, answered = self._doors.knows(told.get("category_id")), self._names.answered(told)
-        if heard is False or self._options.query:
+        heard, answered = self._doors.knows(told.get("category_id")), self._names.get(at) if at else ""
+        if heard is False or self._query:
             return None
         if late or heard is None or answered is None:
             self._rung[str(whole(told, "id"))] = (whole(told, "topic_id"), whole(told, "post_number"))
             return None
-        self._names.learn(told)
+        self._learn(told)
         return self._post(told, answered)
 
+    def _learn(self, told: Json) -> None:
+        """Remember a post as the forum shows it now."""
+        self._names.keep((whole(told, "topic_id"), whole(told, "post_number")), str(whole(told, "id")))
+        self._seen.keep(whole(told, "id"), newness(told))
+
     def _post(self, told: Json, answered: str) -> Posted:
-        return read_post(told, self._forum.base_url, self._options.picture_hosts, reply_to=answered)
+        return read_post(told, self._forum.base_url, self._forum.options.picture_hosts, reply_to=answered)

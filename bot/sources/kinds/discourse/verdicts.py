@@ -19,10 +19,10 @@ _WRONG_TEXT = (
 
 
 def verdicts(home: str, mend: str) -> Verdicts:
-    """Return what the answers of a forum mean; ``mend`` says what to look at where it does not let us publish."""
+    """Return what the answers of a forum mean; ``mend`` says what to look at where it says no."""
     rows = (
         Row(means=Means.EXPIRED, status={401}),
-        Row(means=Means.ACCOUNT, status={403}, why=f"{home} does not let our account publish. {mend}"),
+        Row(means=Means.ACCOUNT, status={403}, why=f"{home} says no to that. {mend}"),
         Row(means=Means.AGAIN, status={422}, code="rate_limit", why=f"{home} asks for a rest."),
         Row(means=Means.PARENT_GONE, status={404}, code="not_found", why="What it answers is not there any more."),
         Row(means=Means.REFUSED, status={400}, code="invalid_parameters", why=f"{home} does not take it: {{words}}"),

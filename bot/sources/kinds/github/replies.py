@@ -13,7 +13,7 @@ from bot.sources.kinds.github.api import SO_MUCH, GitHubApi, Thing
 from bot.sources.kinds.github.posts import DISCUSSIONS, addressed_to, login_of, read_address, read_thing
 from bot.sources.kinds.github.verdicts import MAX_CHARACTERS
 from bot.sources.kit.json import mapping, objects, string
-from bot.sources.kit.marks import bears_mark, marked
+from bot.sources.kit.marks import bears_mark, fitted
 from bot.sources.kit.own_replies import Json, Seen
 from bot.sources.kit.paging import TooMany, each
 from bot.sources.kit.replying import facts_of, named
@@ -74,10 +74,7 @@ class GitHubReplies:
         """Return the comment, as ``Place`` says; GitHub counts it with its mark."""
         author = parent.author_id if parent.author_id.isdecimal() else "0"
         name = f"{send_id}x{_comment_of(parent) or '0'}x{author}"
-        body = marked(text.strip(), name)
-        if len(body) > MAX_CHARACTERS:
-            most = MAX_CHARACTERS - len(body) + len(text.strip())
-            raise ValueError(f"It has {len(text.strip()):,} characters, and GitHub takes {most:,} of ours.")
+        body = fitted(text, name, MAX_CHARACTERS, "GitHub")
         return {"name": name, "body": body, "since": seen["since"], "facts": facts_of(parent)}
 
     async def send(self, stored: Json) -> Outcome:

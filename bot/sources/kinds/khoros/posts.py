@@ -6,10 +6,9 @@ A reply names the message that it answers, which may be a reply itself.
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from bot.sources.kit.build import author, iso_moment, post
-from bot.sources.kit.html import decode_entities, read_markup, web_link
+from bot.sources.kit.html import decode_entities, on_site, read_markup, web_link
 from bot.sources.kit.json import mapping, string
 from handlers.base.events import Posted
 from handlers.text.bounds import MAX_TEXT
@@ -81,9 +80,6 @@ def read_message(message: Message, base: str) -> Posted | None:
 
 def id_in(url: str, base: str) -> str:
     """Return the number of the message at an address of the community; empty for other addresses."""
-    link, home = urlsplit(web_link(url)), urlsplit(base)
-    same = (link.hostname or "").removeprefix("www.") == (home.hostname or "").removeprefix("www.")
-    if not same or not link.path.startswith(f"{home.path.rstrip('/')}/"):
-        return ""
-    found = _FRAGMENT.fullmatch(link.fragment) or _PATH.search(link.path)
+    link = on_site(url, base)
+    found = (_FRAGMENT.fullmatch(link.fragment) or _PATH.search(link.path)) if link else None
     return found[1] if found else ""

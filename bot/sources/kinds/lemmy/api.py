@@ -24,7 +24,7 @@ from bot.sources.kinds.lemmy.versions import SEARCHING, V3, V4, Version
 from bot.sources.kit.answer import Answer
 from bot.sources.kit.auth import StaticHeader, asked_as
 from bot.sources.kit.fields import field_at, inside
-from bot.sources.kit.json import mapping, objects, string, whole
+from bot.sources.kit.json import mapping, numbers, objects, string, whole
 from bot.sources.kit.options import password_of
 from bot.sources.kit.rest import Query, Rest
 from bot.sources.kit.session_login import SessionLogin, session
@@ -103,7 +103,7 @@ class LemmyApi:
         if not whole(person, "id"):
             raise SourceUnavailable(self.rest.not_ours)
         banned = bool(user.get("banned") or person.get("banned"))
-        return Me(whole(person, "id"), full_name(person), _numbers(mine.get("discussion_languages")), banned)
+        return Me(whole(person, "id"), full_name(person), frozenset(numbers(mine.get("discussion_languages"))), banned)
 
     async def prove(self) -> Proof:
         """Return who our account is, and whether it may speak.
@@ -172,7 +172,7 @@ class LemmyApi:
             SourceUnavailable, SourceRefused: As ``me`` does.
         """
         told = await self.rest.find(await self._path("/community"), [("id", str(community))])
-        return _numbers(mapping(told).get("discussion_languages"))
+        return frozenset(numbers(mapping(told).get("discussion_languages")))
 
     async def send(self, comment: Mapping[str, object]) -> Answer:
         """Send a comment once.
@@ -205,7 +205,3 @@ class LemmyApi:
             self._version = None  # it may speak another one now
             raise SourceUnavailable(self.rest.not_ours)
         return found
-
-
-def _numbers(told: object) -> frozenset[int]:
-    return frozenset(one for one in told if type(one) is int) if isinstance(told, list) else frozenset()

@@ -4,25 +4,21 @@ A post is known by the id that *our* instance gave it: deletions in the stream, 
 speak in such ids. The same status heard by another source is recognised by its address, which is the same everywhere.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from bot.sources.kit.beside import answers, descriptions, with_beside
 from bot.sources.kit.build import author, iso_moment, post
-from bot.sources.kit.html import decode_entities, read_markup, web_link
+from bot.sources.kit.html import read_markup, web_link
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.pictures import Hosts, hosts_of, media
 from handlers.base.events import Author, Posted
 from handlers.base.media import Media, MediaKind
 from handlers.text.bounds import MAX_TEXT
 
-# Addresses of people and hashtags are no links that the author gave.
-_NAMING = re.compile(r"<a\s([^<>]{0,4000})>", re.IGNORECASE)
-_NAMING_CLASS = re.compile(r"""\bclass=["'][^"']*\b(?:mention|hashtag)\b""", re.IGNORECASE)
-_HREF = re.compile(r"""\bhref=["']([^"']*)["']""", re.IGNORECASE)
-
+# Of links that the author did not give.
+_NAMING = ("mention", "hashtag")
 # A film that has no sound is "gifv"; sounds have a picture at times, which shows nothing of them.
 _KINDS = {"image": MediaKind.PICTURE, "gifv": MediaKind.VIDEO, "video": MediaKind.VIDEO}
 # What an instance shows of who chose no face.
@@ -76,8 +72,7 @@ def read_status(status: Mapping[str, Any], home: str, files: Hosts = ()) -> Post
     """
     content = string(status, "content")[: 4 * MAX_TEXT]
     hosts = hosts_of(home) + files
-    markup = read_markup(content)
-    naming = _naming_links(content)
+    markup = read_markup(content, _NAMING)
     return post(
         external_id=string(status, "id"),
         title=string(status, "spoiler_text"),
@@ -90,7 +85,7 @@ def read_status(status: Mapping[str, Any], home: str, files: Hosts = ()) -> Post
         writer=_author(mapping(status.get("account")), home, hosts),
         published_at=iso_moment(string(status, "created_at")),
         lang=string(status, "language"),
-        links=[href for href in markup.hrefs if href not in naming],
+        links=markup.hrefs,
         reply_to=string(status, "in_reply_to_id"),
         media=_media(status, hosts),
         # Whose server shows them behind a warning alone.
@@ -136,9 +131,3 @@ def _author(account: Mapping[str, Any], home: str, hosts: Hosts) -> Author:
         hosts=hosts,
         followers=account.get("followers_count"),
     )
-
-
-def _naming_links(content: str) -> set[str]:
-    found = (match.group(1) for match in _NAMING.finditer(content))
-    hrefs = (_HREF.search(attributes) for attributes in found if _NAMING_CLASS.search(attributes))
-    return {decode_entities(href.group(1)) for href in hrefs if href}

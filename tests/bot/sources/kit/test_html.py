@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.sources.kit.build import language, stable_id
-from bot.sources.kit.html import links_in, read_markup, web_link
+from bot.sources.kit.html import links_in, on_site, read_markup, read_tag, web_link
 
 
 @pytest.mark.parametrize(
@@ -144,3 +144,32 @@ def test_a_quote_that_never_closes_is_looked_for_once() -> None:
     start = time.thread_time()
     read_markup("<a " * 100_000 + '="')
     assert time.thread_time() - start < 2.5
+
+
+def test_links_that_name_people_or_tags_are_none_that_somebody_gave() -> None:
+    markup = '<p><a class="u-url Mention" href="/u/kim">@kim</a> <a href="/here" class=\'x\'>here</a></p>'
+    assert read_markup(markup, ("mention",)).hrefs == ("/here",)
+    assert read_markup(markup, ("mention",)).text == read_markup(markup).text == "@kim here"
+    assert read_markup(markup).hrefs == ("/u/kim", "/here")
+
+
+def test_a_tag_says_what_its_attributes_say() -> None:
+    tag = read_tag('<img CLASS="Emoji big" data-src="/other.png" src=\'/a.png?a=1&amp;b=2\' alt="">')
+    assert tag.classes == {"emoji", "big"}
+    assert [tag.get(name) for name in ("src", "data-src", "alt", "title")] == ["/a.png?a=1&b=2", "/other.png", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("link", "path"),
+    [
+        ("https://forum.example/talk/t/1", "/t/1"),
+        ("https://www.forum.example/talk/t/1?page=2", "/t/1"),
+        ("https://forum.example/t/1", None),
+        ("https://forum.example.net/talk/t/1", None),
+        ("https://forum.example/talkative", None),
+        ("no address", None),
+    ],
+)
+def test_what_lies_on_a_site_has_a_path_from_there(link: str, path: str | None) -> None:
+    parts = on_site(link, "https://forum.example/talk/")
+    assert (parts.path if parts else None) == path

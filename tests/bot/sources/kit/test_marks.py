@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.sources.kit.marks import Form, bears_mark, marked
+from bot.sources.kit.marks import Form, bears_mark, fitted, marked
 
 
 @pytest.mark.parametrize("form", Form)
@@ -33,3 +33,12 @@ def test_what_would_end_the_comment_is_no_mark(name: str) -> None:
 def test_code_that_never_ends_shows_nobody_the_mark(code: str) -> None:
     assert marked(code, "p1") == f"<!-- dibs:p1 -->\n\n{code}"
     assert bears_mark(marked(code, "p1"), "p1")
+
+
+def test_what_is_too_long_with_its_mark_says_how_long_it_is() -> None:
+    sent = fitted("  Sorry! ", "5e", 100, "GitHub")
+    assert sent == marked("Sorry!", "5e")
+    with pytest.raises(
+        ValueError, match=f"It has 6 characters, {len(sent)} characters with its mark, and GitHub takes {len(sent) - 1}"
+    ):
+        fitted("Sorry!", "5e", len(sent) - 1, "GitHub")

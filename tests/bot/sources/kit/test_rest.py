@@ -289,3 +289,14 @@ def test_an_account_asks_the_api_of_its_source_and_sentences_call_it_as_it_was_n
         assert [request.headers["api-key"] for request in server.requests] == ["sample-key"] * 3
 
     played(scene)
+
+
+def test_what_has_to_be_there_and_is_not_is_refused_by_its_path() -> None:
+    async def scene(server: ScriptedServer, tools: SourceTools) -> None:
+        server.on("/api/one", OK, Reply(404))
+        asked = api(server, tools)
+        assert await asked.have("/one") == {"done": True}
+        with pytest.raises(SourceRefused, match="has nothing at /one"):
+            await asked.have("/one")
+
+    played(scene)

@@ -9,7 +9,8 @@ from typing import Any
 from bot.net.client import Fetcher
 from bot.runtime.clock import Clock
 from bot.sources.base import SourceConfig
-from bot.sources.kinds.discourse.source import Discourse, DiscourseOptions
+from bot.sources.kinds.discourse.options import DiscourseOptions
+from bot.sources.kinds.discourse.source import Discourse
 from bot.sources.kit.sandbox import Isolation
 from bot.sources.kit.tools import SourceTools
 from handlers.base.events import Deleted, Event, Posted

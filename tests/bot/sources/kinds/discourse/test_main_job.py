@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.sources.base import HookRefused, SourceConfig, SourceSettings
-from bot.sources.kinds.discourse.source import DiscourseOptions
+from bot.sources.kinds.discourse.options import DiscourseOptions
 from handlers.base.events import Event
 from handlers.base.organisation import SourceRules
 from storage.tables.states import PublicationState, Status

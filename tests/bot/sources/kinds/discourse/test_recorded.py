@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from bot.sources.base import SourceConfig
+from bot.sources.kinds.discourse.options import DiscourseOptions
 from bot.sources.kinds.discourse.posts import is_speech, read_post
-from bot.sources.kinds.discourse.source import Discourse, DiscourseOptions
+from bot.sources.kinds.discourse.source import Discourse
 from bot.sources.kit.tools import SourceTools
 from handlers.base.replying import Allowed, Changed, Gone, Parent
 from tests.bot.sources.kinds.discourse.scene import SECRETS

@@ -7,7 +7,7 @@ import pytest
 
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.sources.kinds.discourse.doors import HOLDS
-from bot.sources.kinds.discourse.source import DiscourseOptions
+from bot.sources.kinds.discourse.options import DiscourseOptions
 from bot.sources.kit.options import OptionError, build_options
 from handlers.base.events import Posted
 from tests.bot.sources.kinds.discourse.scene import Make, Time, all_of, heard, played, told_gone

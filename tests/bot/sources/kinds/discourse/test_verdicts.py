@@ -10,7 +10,8 @@ from bot.net.client import Fetcher
 from bot.net.errors import MaybeSent, SourceRefused, SourceUnavailable
 from bot.runtime.clock import Clock
 from bot.sources.base import SourceConfig
-from bot.sources.kinds.discourse.source import Discourse, DiscourseOptions
+from bot.sources.kinds.discourse.options import DiscourseOptions
+from bot.sources.kinds.discourse.source import Discourse
 from bot.sources.kinds.discourse.verdicts import verdicts
 from bot.sources.kit.sandbox import Isolation
 from bot.sources.kit.tools import SourceTools
