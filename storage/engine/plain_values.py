@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Boolean
-from sqlmodel.sql.sqltypes import UTCDateTime
+
+from storage.moments import UTCDateTime
 
 Convert = Callable[[Any], Any]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

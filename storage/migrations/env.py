@@ -4,17 +4,17 @@ It runs inside the transaction that ``storage.engine.upgrade`` opened.
 """
 
 from alembic import context
-from sqlmodel import SQLModel
 
 from storage.search import tables as search
 from storage.tables import everything
+from storage.tables.base import METADATA
 
-_ = (everything, search)  # the import fills SQLModel.metadata
+_ = (everything, search)  # the import fills METADATA
 
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
-    target_metadata=SQLModel.metadata,
+    target_metadata=METADATA,
     render_as_batch=connection.dialect.name == "sqlite",
     transaction_per_migration=False,
 )

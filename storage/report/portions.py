@@ -4,7 +4,8 @@ from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select
-from sqlmodel import Session
+
+from storage.engine.session import Session
 
 _PORTION = 500
 

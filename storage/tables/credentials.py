@@ -3,12 +3,11 @@
 from datetime import datetime
 
 from sqlalchemy import Text
-from sqlmodel import Field
 
-from storage.tables.base import Row
+from storage.tables.base import Row, column
 
 
-class Credential(Row, table=True):
+class Credential(Row):
     """What the account of one source is let in with. Storage sees sealed text alone.
 
     ``seeds`` holds hashes of the seeds that began a chain or were left behind, the newest first; ``version`` grows with
@@ -16,15 +15,15 @@ class Credential(Row, table=True):
     any more, empty where it is. ``asked`` is a sign-in that somebody has begun, good until ``asked_until``.
     """
 
-    source: str = Field(primary_key=True)
-    seeds: str = Field(default="", sa_type=Text)
+    source: str = column(primary_key=True)
+    seeds: str = column(default="", type_=Text)
     version: int = 0
-    sealed: str = Field(default="", sa_type=Text)
-    previous: str = Field(default="", sa_type=Text)
+    sealed: str = column(default="", type_=Text)
+    previous: str = column(default="", type_=Text)
     expires_at: datetime | None = None
     updated_at: datetime | None = None
-    refused: str = Field(default="", sa_type=Text)
-    asked: str = Field(default="", sa_type=Text)
+    refused: str = column(default="", type_=Text)
+    asked: str = column(default="", type_=Text)
     asked_until: datetime | None = None
     lease: str | None = None
     leased_until: datetime | None = None

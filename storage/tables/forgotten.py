@@ -2,22 +2,20 @@
 
 from datetime import datetime
 
-from sqlmodel import Field
-
-from storage.tables.base import Row
+from storage.tables.base import Row, column
 
 
-class Forgotten(Row, table=True):
+class Forgotten(Row):
     """What was forgotten, as the keyed hash of what its source calls it; ``hits`` is how often it came since."""
 
-    key: str = Field(primary_key=True)
+    key: str = column(primary_key=True)
     at: datetime
     hits: int = 0
 
 
-class ForgetSecret(Row, table=True):
+class ForgetSecret(Row):
     """With what those hashes are keyed: drawn when something is forgotten for the first time."""
 
     __tablename__ = "forget_secret"
-    id: int = Field(default=1, primary_key=True)
+    id: int = column(default=1, primary_key=True)
     secret: str

@@ -2,23 +2,21 @@
 
 from datetime import datetime
 
-from sqlmodel import Field
-
-from storage.tables.base import Row
+from storage.tables.base import Row, column
 
 
-class Replica(Row, table=True):
+class Replica(Row):
     """A process that works on this database, as long as it goes on saying so."""
 
-    name: str = Field(primary_key=True)
+    name: str = column(primary_key=True)
     roles: str
     wants: str
     began_at: datetime
     seen_at: datetime
 
 
-class SchemaFloor(Row, table=True):
+class SchemaFloor(Row):
     """One row: every step of the schema behind this one only adds, so releases that want it or a later one may work."""
 
     __tablename__ = "schema_floor"
-    lowest: str = Field(primary_key=True)
+    lowest: str = column(primary_key=True)

@@ -11,7 +11,8 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
-from sqlmodel.sql.sqltypes import UTCDateTime
+
+from storage.moments import UTCDateTime
 
 revision = "0005"
 down_revision = "0004"

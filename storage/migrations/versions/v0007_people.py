@@ -7,7 +7,8 @@ comes back.
 
 import sqlalchemy as sa
 from alembic import op
-from sqlmodel.sql.sqltypes import UTCDateTime
+
+from storage.moments import UTCDateTime
 
 revision = "0007"
 down_revision = "0006"

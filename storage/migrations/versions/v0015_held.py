@@ -8,7 +8,8 @@ It is not additive: the release before would not know what is held, and let anot
 
 import sqlalchemy as sa
 from alembic import op
-from sqlmodel.sql.sqltypes import UTCDateTime
+
+from storage.moments import UTCDateTime
 
 revision = "0015"
 down_revision = "0014"

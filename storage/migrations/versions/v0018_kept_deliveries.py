@@ -5,7 +5,8 @@ It is additive: the release before knows nothing of the table, and answers such 
 
 import sqlalchemy as sa
 from alembic import op
-from sqlmodel.sql.sqltypes import UTCDateTime
+
+from storage.moments import UTCDateTime
 
 revision = "0018"
 down_revision = "0017"

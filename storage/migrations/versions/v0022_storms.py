@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from alembic import op
-from sqlmodel.sql.sqltypes import UTCDateTime
+
+from storage.moments import UTCDateTime
 
 revision = "0022"
 down_revision = "0021"

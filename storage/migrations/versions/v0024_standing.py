@@ -5,7 +5,8 @@ When we answered somebody last follows from the mentions that there are.
 
 import sqlalchemy as sa
 from alembic import op
-from sqlmodel.sql.sqltypes import UTCDateTime
+
+from storage.moments import UTCDateTime
 
 revision = "0024"
 down_revision = "0023"

@@ -5,7 +5,8 @@ It is not additive: the release before would not hold what is muted.
 
 import sqlalchemy as sa
 from alembic import op
-from sqlmodel.sql.sqltypes import UTCDateTime
+
+from storage.moments import UTCDateTime
 
 revision = "0028"
 down_revision = "0027"

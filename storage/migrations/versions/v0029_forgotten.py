@@ -5,7 +5,8 @@ It is not additive: the release before would store what was forgotten when its s
 
 import sqlalchemy as sa
 from alembic import op
-from sqlmodel.sql.sqltypes import UTCDateTime
+
+from storage.moments import UTCDateTime
 
 revision = "0029"
 down_revision = "0028"

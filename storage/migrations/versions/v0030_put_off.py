@@ -5,7 +5,8 @@ It is additive: the release before tries it at each look.
 
 import sqlalchemy as sa
 from alembic import op
-from sqlmodel.sql.sqltypes import UTCDateTime
+
+from storage.moments import UTCDateTime
 
 revision = "0030"
 down_revision = "0029"

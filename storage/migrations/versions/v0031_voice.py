@@ -5,7 +5,8 @@ It is additive: the release before does not know of it.
 
 import sqlalchemy as sa
 from alembic import op
-from sqlmodel.sql.sqltypes import UTCDateTime
+
+from storage.moments import UTCDateTime
 
 revision = "0031"
 down_revision = "0030"

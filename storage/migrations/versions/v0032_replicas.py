@@ -5,7 +5,8 @@ It is additive: the release before writes to neither table. That is no use to it
 
 import sqlalchemy as sa
 from alembic import op
-from sqlmodel.sql.sqltypes import UTCDateTime
+
+from storage.moments import UTCDateTime
 
 revision = "0032"
 down_revision = "0031"

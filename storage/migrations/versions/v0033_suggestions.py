@@ -5,7 +5,8 @@ It is additive: the release before suggests nothing.
 
 import sqlalchemy as sa
 from alembic import op
-from sqlmodel.sql.sqltypes import UTCDateTime
+
+from storage.moments import UTCDateTime
 
 revision = "0033"
 down_revision = "0032"

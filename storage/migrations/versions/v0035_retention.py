@@ -5,7 +5,8 @@ It is additive: the release before removes nothing by age, and posts anew whatev
 
 import sqlalchemy as sa
 from alembic import op
-from sqlmodel.sql.sqltypes import UTCDateTime
+
+from storage.moments import UTCDateTime
 
 revision = "0035"
 down_revision = "0034"

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 
 import pytest
-from sqlmodel import Session
 
 from handlers.base.cards import Rank
 from handlers.base.command import Answer, ByToken, Who
@@ -14,6 +13,7 @@ from handlers.own.claim import ClaimMention
 from handlers.own.resolve import ResolveMention
 from handlers.own.snooze import SnoozeMention
 from handlers.verbs import BY_NAME, ON_CARDS
+from storage.engine.session import Session
 from storage.own.mentions import MentionRow
 from storage.reply import publications
 from storage.tables.states import DraftState, PublicationState, Via

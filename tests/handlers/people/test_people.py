@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlmodel import Session
 
 from handlers.base.command import ByCard, ByToken
 from handlers.base.organisation import DepartmentConfig
@@ -20,6 +19,7 @@ from handlers.report.digest import build_digest
 from handlers.report.log import mention_log
 from storage.channels import lanes
 from storage.channels.lanes import Outcome
+from storage.engine.session import Session
 from storage.own import ownership
 from storage.own.mentions import MentionRow
 from storage.people import people

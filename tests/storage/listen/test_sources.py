@@ -1,7 +1,6 @@
 """Sources: what a source's row remembers."""
 
-from sqlmodel import Session
-
+from storage.engine.session import Session
 from storage.listen import sources
 from storage.listen.sources import REMEMBERED
 from tests.harness.scene import Scene

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 import pytest
-from sqlmodel import select
+from sqlalchemy import select
 
+from storage.tables.base import table_of
 from storage.tables.messages import Message
 from storage.tables.states import Action, PublicationState, Status
 from tests.fakes.sites.lemmy import OnLemmy
@@ -16,7 +17,7 @@ TEXTS = [f"Thank you, that is step {number}. Ana here." for number in range(len(
 
 
 def cards(talk: Talking) -> list[str]:
-    keys = talk.read(lambda session: session.exec(select(Message.key)).all())
+    keys = talk.read(lambda session: session.connection().scalars(select(table_of(Message).c.key)).all())
     return [key for key in keys if key.startswith("card:")]
 
 
