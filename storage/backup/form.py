@@ -19,9 +19,9 @@ from typing import Any, TextIO
 
 from sqlalchemy import Boolean, Float, Integer, String, Table
 from sqlalchemy.types import TypeEngine
+from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
 from storage.engine.schema import SchemaError
-from storage.moments import UTCDateTime
 
 FORMAT = 1
 LONGEST_LINE = 32 * 1024 * 1024
@@ -65,8 +65,9 @@ def kinds_of(table: Table) -> dict[str, str]:
 
 
 def _kind(given: TypeEngine[Any]) -> str:
+    bare = given.impl_instance if isinstance(given, AutoString) else given
     for kind, known in TYPES.items():
-        if isinstance(given, type(known)):
+        if isinstance(bare, type(known)):
             return kind
     raise LookupError(f"No backup can hold a column of {given!r}.")
 

@@ -14,12 +14,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, column, delete, insert, inspect, table
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError, StatementError
+from sqlmodel import Session
 
 from storage.backup.form import MOMENT, TYPES, BackupError, Header, read_header, read_lines, readable
 from storage.backup.take import TOLD_EVERY, Tell
 from storage.channels import restored as channels
 from storage.engine.schema import VERSIONS, look
-from storage.engine.session import Session
 from storage.own import ownership
 from storage.reply import restored as replies
 from storage.search import due
@@ -64,7 +64,7 @@ def restore(engine: Engine, path: Path, now: datetime, tell: Tell) -> Restored:
 
     def after(connection: Connection) -> None:
         nonlocal asked
-        session = Session(connection)
+        session = Session(connection, join_transaction_mode="rollback_only")
         tell("Verifying the ownership log…")
         _verify(session, path, header)
         channels.look_first(session, header.at, now + LOOKS_FOR)

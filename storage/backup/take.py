@@ -16,12 +16,12 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from sqlalchemy import Table, func, null, select
+from sqlmodel import Session
 
 from storage.backup.form import FORMAT, BackupError, Lines, kinds_of, pack, read_header, read_lines, readable
 from storage.engine.database import Database
 from storage.engine.files import reserve
 from storage.engine.schema import VERSIONS
-from storage.engine.session import Session
 from storage.own import ownership
 from storage.search.tables import SearchDue
 from storage.tables.base import table_of

@@ -10,12 +10,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, bindparam, case, or_, select, update
+from sqlmodel import Session
 
 from storage.channels.messages import MESSAGE_ROW, WAITS, MessageRow
 from storage.channels.turns import advance
 from storage.engine.compiled import Compiled
 from storage.engine.leases import Leases
-from storage.engine.session import Session
 from storage.tables.base import table_of
 from storage.tables.messages import Lane, Message
 from storage.tables.states import LaneState, MessageState

@@ -22,10 +22,10 @@ from sqlalchemy import (
     union_all,
     update,
 )
+from sqlmodel import Session
 
 from storage.channels.turns import ANOTHER, next_turn
 from storage.engine.compiled import Compiled, CompiledIn
-from storage.engine.session import Session
 from storage.engine.upsert import InsertOrIgnore
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlmodel import Session
 
 from storage.channels.lanes import direct
-from storage.engine.session import Session
 from storage.tables.base import table_of
 from storage.tables.messages import Lane, Message, MessageMention, Reaction
 from storage.tables.rooms import Room

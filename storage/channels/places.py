@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import select
+from sqlmodel import Session
 
 from storage.engine.compiled import CompiledIn
-from storage.engine.session import Session
 from storage.tables.base import table_of
 from storage.tables.messages import Lane, Message
 from storage.tables.states import LaneState, MessageKind

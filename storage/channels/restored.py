@@ -13,9 +13,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import case, or_, select, update
+from sqlmodel import Session
 
 from storage.channels.messages import MessageRow
-from storage.engine.session import Session
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.messages import Lane, Message

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import case, or_, select
+from sqlmodel import Session
 
-from storage.engine.session import Session
 from storage.engine.upsert import insert_into
 from storage.tables.base import table_of
 from storage.tables.rooms import Room

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from sqlalchemy import bindparam, case, select, update
+from sqlmodel import Session
 
-from storage.engine.session import Session
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.messages import Lane, Message

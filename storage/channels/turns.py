@@ -8,9 +8,9 @@ who is always new keeps the others waiting. What no source brought, such as a no
 """
 
 from sqlalchemy import ScalarSelect, bindparam, case, func, select, update
+from sqlmodel import Session
 
 from storage.engine.compiled import Compiled
-from storage.engine.session import Session
 from storage.tables.base import table_of
 from storage.tables.messages import Lane, Message
 from storage.tables.states import MessageState

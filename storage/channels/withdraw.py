@@ -4,8 +4,8 @@ It is deleted: nobody ever saw it, and what asks for it again does so under anot
 """
 
 from sqlalchemy import bindparam, delete, func, select
+from sqlmodel import Session
 
-from storage.engine.session import Session
 from storage.tables.base import table_of
 from storage.tables.messages import Message, MessageMention
 from storage.tables.states import MessageKind, MessageState

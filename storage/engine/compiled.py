@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Select, bindparam
 from sqlalchemy.engine import Connection, Dialect
+from sqlmodel import Session
 
 from storage.engine.collector import collector_rests
 from storage.engine.plain_values import as_it_is, reads, writes
-from storage.engine.session import Session
 from storage.engine.trouble import without_values
 
 _Convert = Callable[[Any], Any]

@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DatabaseError as DBAPIDatabaseError
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlmodel import Session as Session
 
 from storage.engine import deferred
 from storage.engine.bell import Bell
@@ -29,7 +30,6 @@ from storage.engine.compiled import has_written, lend, say
 from storage.engine.files import reserve
 from storage.engine.group import STILLNESS, Job, nothing
 from storage.engine.postgres import READERS, open_postgres, threads
-from storage.engine.session import Session as Session
 from storage.engine.trouble import Watch, hide_values
 from storage.engine.trouble import is_outage as is_outage
 from storage.engine.trouble import is_passing as is_passing
@@ -112,6 +112,7 @@ def savepoint(session: Session) -> Iterator[None]:
 
     A closure that wrote nothing before needs no SAVEPOINT of its own for it: where it began is known already.
     """
+    session.flush()
     waiting = deferred.waiting(session)
     before = list(waiting)
     undo: Callable[[], None] | None = None if has_written(session) else session.info.get("undo")
@@ -119,12 +120,14 @@ def savepoint(session: Session) -> Iterator[None]:
         say(session, "SAVEPOINT inner_work")
     try:
         yield
+        session.flush()
     except BaseException:
         if undo is None:
             say(session, "ROLLBACK TO SAVEPOINT inner_work", "RELEASE SAVEPOINT inner_work")
         else:
             undo()
         waiting[:] = before
+        session.expunge_all()
         raise
     if undo is None:
         say(session, "RELEASE SAVEPOINT inner_work")
@@ -285,11 +288,12 @@ class Database:
 
 def _look(connection: Connection, work: Work[T]) -> T:
     with connection.begin() as transaction:
-        session = Session(connection)
+        session = Session(connection, join_transaction_mode="rollback_only")
         lend(session, connection)
         try:
             return work(session)
         finally:
+            session.expunge_all()
             transaction.rollback()
 
 

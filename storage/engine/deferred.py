@@ -8,7 +8,7 @@ it is part of no deadlock. What is deferred is read by nobody before it was writ
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from storage.engine.session import Session
+from sqlmodel import Session
 
 T = TypeVar("T")
 

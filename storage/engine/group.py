@@ -18,11 +18,11 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
+from sqlmodel import Session
 
 from storage.engine import deferred
 from storage.engine.compiled import in_one_message, lend, say
 from storage.engine.postgres import is_pooled
-from storage.engine.session import Session
 from storage.engine.trouble import PASSING, READ_ONLY, sqlstate
 
 LOCK_MILLISECONDS = 20
@@ -103,13 +103,17 @@ class Group:
             if behind:
                 self._mark(session)
             result = job.work(session)
+            session.flush()
         except BaseException as error:
+            session.expunge_all()
             self._session = None
             self._decide(job, error)
             return behind and self._undo_last(session) and job not in self.again
         self.done.append((job, result))
         self.touched |= session.info["touched"]
         self._deferred = deferred.waiting(session)
+        if session.identity_map:
+            session.expunge_all()
         return True
 
     def commit(self) -> None:
@@ -144,7 +148,7 @@ class Group:
         """Return a session with nothing in it; after a failure it is a new one."""
         session = self._session
         if session is None:
-            session = self._session = Session(self._connection)
+            session = self._session = Session(self._connection, join_transaction_mode="rollback_only")
             lend(session, self._connection)
             if not self.done:  # else it was said in this transaction already
                 self._bound(session)

@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Table, bindparam, or_, update
+from sqlmodel import Session
 
 from storage.engine.compiled import Compiled
-from storage.engine.session import Session
 
 LEASE = timedelta(seconds=7)
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import ARRAY, Boolean, String, bindparam, cast
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from storage.engine.plain_values import writes
-from storage.moments import UTCDateTime
 
 _Write = Callable[[Any], str]
 

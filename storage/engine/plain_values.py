@@ -10,8 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Boolean
-
-from storage.moments import UTCDateTime
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 Convert = Callable[[Any], Any]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

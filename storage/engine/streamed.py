@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Table
+from sqlmodel import Session
 
 from storage.engine.deferred import settle
-from storage.engine.session import Session
 
 _CHUNK = 1_000
 

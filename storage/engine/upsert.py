@@ -9,9 +9,9 @@ from importlib import import_module
 from typing import Any
 
 from sqlalchemy import CursorResult
+from sqlmodel import Session
 
 from storage.engine.compiled import Compiled, dialect_of
-from storage.engine.session import Session
 
 
 def insert_into(table: Any, dialect: str) -> Any:

@@ -8,9 +8,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import delete, func, insert, or_, select, text, update
+from sqlmodel import Session
 
 from storage.engine.compiled import dialect_of
-from storage.engine.session import Session
 from storage.engine.upsert import InsertOrIgnore
 from storage.tables.base import table_of
 from storage.tables.posts import Customer, CustomerList

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, select
+from sqlmodel import Session
 
 from storage.engine.compiled import Compiled
-from storage.engine.session import Session
 from storage.tables.base import table_of
 from storage.tables.posts import Author, Post
 from storage.tables.states import PostRole

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, bindparam, select, update
+from sqlmodel import Session
 
-from storage.engine.session import Session
 from storage.tables.base import table_of
 from storage.tables.posts import Post
 

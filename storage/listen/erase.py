@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, cast, delete, func, literal, literal_column, or_, select, update
+from sqlmodel import Session
 
-from storage.engine.session import Session
 from storage.listen.posts import BLANK
 from storage.search.index import follow, follow_authors
 from storage.tables.base import table_of

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, func, insert, or_, select, update
+from sqlmodel import Session
 
 from storage.engine.compiled import Compiled
-from storage.engine.session import Session
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.mutes import Mute

@@ -1,9 +1,9 @@
 """Pictures: which addresses of faces and media stand on the rows of one mention."""
 
 from sqlalchemy import bindparam, or_, select
+from sqlmodel import Session
 
 from storage.engine.compiled import Compiled
-from storage.engine.session import Session
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.posts import Author, Post

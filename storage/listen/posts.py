@@ -7,9 +7,9 @@ from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, case, func, insert, literal_column, select, update
+from sqlmodel import Session
 
 from storage.engine.compiled import Compiled, CompiledIn
-from storage.engine.session import Session
 from storage.engine.upsert import InsertOrIgnore
 from storage.search.index import follow, follow_authors
 from storage.tables.base import table_of

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlmodel import Session
 
-from storage.engine.session import Session
 from storage.engine.upsert import InsertOrIgnore
 from storage.listen.erase import STANDS
 from storage.listen.posts import BLANK

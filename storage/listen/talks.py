@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, case, func, or_, select
+from sqlmodel import Session
 
 from storage.engine.compiled import Compiled, CompiledIn
-from storage.engine.session import Session
 from storage.tables.base import table_of
 from storage.tables.posts import Author, Post
 from storage.tables.states import PostRole

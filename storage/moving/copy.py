@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from sqlalchemy import Connection, Engine, Table, select
+from sqlmodel import Session
 
 from storage.engine.schema import look
-from storage.engine.session import Session
 from storage.engine.trouble import driver_error, is_outage, sqlstate
 from storage.engine.urls import without_secrets
 from storage.moving import rows, unfinished
@@ -94,7 +94,7 @@ class _Copy:
     def __init__(self, source: Connection, target: Engine, tell: Tell, portion: int) -> None:
         self._source, self._target, self._tell, self._portion = source, target, tell, portion
         self._total = rows.count(source)
-        self._log = ownership.verify(Session(source))
+        self._log = ownership.verify(Session(source, join_transaction_mode="rollback_only"))
         if self._log.trouble:
             raise CopyError(
                 f"The ownership log of the database to copy is broken: {self._log.trouble} Restore a backup whose log "
@@ -151,7 +151,7 @@ class _Copy:
             done = 0
             for table in rows.all_tables():
                 done = self._compare(connection, table, done)
-            verdict = ownership.verify(Session(connection), self._log.head)
+            verdict = ownership.verify(Session(connection, join_transaction_mode="rollback_only"), self._log.head)
             if verdict.trouble or verdict.rows != self._log.rows:
                 raise _Differs(f"The ownership log of the copy is broken: {verdict.trouble or verdict.rows}.")
             rows.number_on(connection)

@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Integer, Select, String, Table, func, select, tuple_
+from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
-from storage.moments import UTCDateTime
 from storage.search.tables import mention_words
 from storage.tables.everything import all_tables as stored_tables
 
@@ -59,7 +59,7 @@ def in_order(table: Table, collation: str = "") -> Select[Any]:
     """Return the query for all rows by their keys, and texts by their bytes, as SQLite has them by itself."""
     keys = table.primary_key.columns
     return select(table).order_by(
-        *(one.collate(collation) if collation and isinstance(one.type, String) else one for one in keys)
+        *(one.collate(collation) if collation and isinstance(one.type, String | AutoString) else one for one in keys)
     )
 
 

@@ -1,8 +1,8 @@
 """Arrivals: mentions come one batch after the other, and none while somebody changes where cards stand."""
 
 from sqlalchemy import func, select
+from sqlmodel import Session
 
-from storage.engine.session import Session
 from storage.tables.base import table_of
 from storage.tables.people import Department
 

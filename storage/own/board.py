@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Select, and_, case, func, literal, or_, select, true, union_all
+from sqlmodel import Session
 
 from storage.engine.compiled import dialect_of
-from storage.engine.session import Session
 from storage.own import looks
 from storage.own.looks import Look
 from storage.own.mentions import MentionRow

@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, insert, or_, select, update
+from sqlmodel import Session
 
 from storage.engine.compiled import Compiled, CompiledIn
-from storage.engine.session import Session
 from storage.own import put_off
 from storage.tables.base import table_of
 from storage.tables.clocks import Clock

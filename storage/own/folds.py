@@ -8,8 +8,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, and_, case, delete, func, select, update
+from sqlmodel import Session
 
-from storage.engine.session import Session
 from storage.own.clocks import IS_LATE
 from storage.own.mentions import MentionRow
 from storage.own.storms import StormRow

@@ -5,8 +5,8 @@ for each row.
 """
 
 from sqlalchemy import Column, func, select
+from sqlmodel import Session
 
-from storage.engine.session import Session
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.posts import Post

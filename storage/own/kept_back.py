@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, case, func, select
+from sqlmodel import Session
 
-from storage.engine.session import Session
 from storage.own.mentions import MentionRow
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
+from sqlmodel import Session
 
 from storage.engine.compiled import CompiledIn
-from storage.engine.session import Session
 from storage.own import mentions
 from storage.own.mentions import Filter, MentionRow, Original
 from storage.tables.base import table_of

@@ -8,9 +8,9 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union
+from sqlmodel import Session
 
 from storage.engine.compiled import CompiledIn
-from storage.engine.session import Session
 from storage.own import put_off
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import or_, select
+from sqlmodel import Session
 
 from storage.engine.deferred import settle
-from storage.engine.session import Session
 from storage.own.ownership import head
 from storage.tables.base import table_of
 from storage.tables.ownership import OwnershipEvent

@@ -17,9 +17,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select
+from sqlmodel import Session
 
 from storage.engine.compiled import dialect_of
-from storage.engine.session import Session
 from storage.own.parts import Part, conditions, indexed, narrowing, places
 from storage.search.find import by_index, by_row
 from storage.search.tables import mention_words

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
+from sqlmodel import Session
 
-from storage.engine.session import Session
 from storage.own.mentions import MentionRow
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention

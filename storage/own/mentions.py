@@ -12,9 +12,9 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, case, func, insert, or_, select, update
 from sqlalchemy.sql import ColumnElement, Select
+from sqlmodel import Session
 
 from storage.engine.compiled import Compiled, CompiledIn
-from storage.engine.session import Session
 from storage.own import left, put_off, storms, threads
 from storage.own.to_review import Reader, is_to_review
 from storage.search.index import follow

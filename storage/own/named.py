@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import select
+from sqlmodel import Session
 
 from storage.engine.deferred import settle
-from storage.engine.session import Session
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.ownership import OwnershipEvent

@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import bindparam, insert, or_, select, update
+from sqlmodel import Session
 
 from storage.engine.compiled import Compiled
 from storage.engine.deferred import defer, settle
-from storage.engine.session import Session
 from storage.search.index import Said, follow
 from storage.tables.base import table_of
 from storage.tables.ownership import ChainHead, OwnershipEvent, Remark

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
+from sqlmodel import Session
 
-from storage.engine.session import Session
 from storage.engine.upsert import insert_into
 from storage.tables.base import table_of
 from storage.tables.clocks import PutOff

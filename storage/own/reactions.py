@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from sqlalchemy import or_, select, update
+from sqlmodel import Session
 
 from storage.engine.deferred import settle
-from storage.engine.session import Session
 from storage.engine.upsert import insert_into
 from storage.tables.base import table_of
 from storage.tables.messages import Message, Reaction

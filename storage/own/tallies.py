@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, delete, func, or_, select
+from sqlmodel import Session
 
 from storage.engine.compiled import Compiled, dialect_of
-from storage.engine.session import Session
 from storage.engine.upsert import InsertOrIgnore, insert_into
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention

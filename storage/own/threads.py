@@ -8,9 +8,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, select, update
+from sqlmodel import Session
 
 from storage.engine.compiled import CompiledIn
-from storage.engine.session import Session
 from storage.own.clocks import IS_LATE
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention

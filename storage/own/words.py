@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlmodel import Session
 
 from storage.engine.compiled import CompiledIn
 from storage.engine.deferred import settle
-from storage.engine.session import Session
 from storage.tables.base import table_of
 from storage.tables.ownership import OwnershipEvent, Remark
 from storage.tables.people import Department, Person

@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import delete, update
+from sqlmodel import Session
 
-from storage.engine.session import Session
 from storage.engine.upsert import insert_into
 from storage.tables.base import table_of
 from storage.tables.people import Department, Home

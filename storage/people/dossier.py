@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Select, and_, case, or_, select
+from sqlmodel import Session
 
-from storage.engine.session import Session
 from storage.engine.streamed import all_but, parts_of
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention

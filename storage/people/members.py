@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping
 
 from sqlalchemy import delete, insert, select
+from sqlmodel import Session
 
-from storage.engine.session import Session
 from storage.tables.base import table_of
 from storage.tables.people import Membership, Person
 

@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, insert, select, update
+from sqlmodel import Session
 
 from storage.engine.compiled import Compiled, CompiledIn
-from storage.engine.session import Session
 from storage.engine.upsert import InsertOrIgnore
 from storage.tables.base import table_of
 from storage.tables.people import Department, Home, Identity, Membership, Person

@@ -6,8 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlmodel import Session
 
-from storage.engine.session import Session
 from storage.engine.upsert import InsertOrIgnore
 from storage.people import people
 from storage.tables.base import table_of

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import case, func, or_, select
+from sqlmodel import Session
 
-from storage.engine.session import Session
 from storage.reply.publications import ASKING, FLYING, GOING, HELD
 from storage.tables.base import table_of
 from storage.tables.replies import Publication

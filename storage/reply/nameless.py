@@ -1,8 +1,8 @@
 """Nameless: replies of ours that stand there, whose name at their source we do not know."""
 
 from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlmodel import Session
 
-from storage.engine.session import Session
 from storage.reply.publications import PublicationRow
 from storage.tables.base import table_of
 from storage.tables.replies import Publication

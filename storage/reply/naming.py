@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterator
 
 from sqlalchemy import ColumnElement, or_, select
+from sqlmodel import Session
 
-from storage.engine.session import Session
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.ownership import Remark

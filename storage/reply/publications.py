@@ -12,10 +12,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, func, or_, select, update
+from sqlmodel import Session
 
 from storage.engine.compiled import Compiled
 from storage.engine.leases import LEASE, Leases
-from storage.engine.session import Session
 from storage.engine.upsert import InsertOrIgnore
 from storage.tables.base import table_of
 from storage.tables.posts import SourceState

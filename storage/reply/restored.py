@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from sqlalchemy import update
+from sqlmodel import Session
 
-from storage.engine.session import Session
 from storage.tables.base import table_of
 from storage.tables.replies import Publication
 from storage.tables.states import PublicationState

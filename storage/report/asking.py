@@ -8,9 +8,9 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, or_, select
+from sqlmodel import Session
 
 from storage.engine.compiled import Compiled
-from storage.engine.session import Session
 from storage.report.folding import LOG_COLUMNS
 from storage.report.portions import in_portions
 from storage.report.shapes import Counted, FactRow, LogRow, PersonDayRow, PersonFirstRow, StayedRow

@@ -10,10 +10,10 @@ from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import bindparam, case, delete, func, null, select, update
+from sqlmodel import Session
 
 from storage.engine.compiled import Compiled, CompiledIn, dialect_of
 from storage.engine.lists import Lists, list_of
-from storage.engine.session import Session
 from storage.engine.upsert import insert_into
 from storage.report.shapes import CountKey, FactRow, LogRow, PersonFirstRow, PersonKey, StayRow
 from storage.tables.base import table_of

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from sqlalchemy import func, select
+from sqlmodel import Session
 
-from storage.engine.session import Session
 from storage.report.asking import WAITS
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention

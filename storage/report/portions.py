@@ -4,8 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select
-
-from storage.engine.session import Session
+from sqlmodel import Session
 
 _PORTION = 500
 

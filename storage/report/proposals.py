@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, case, delete, func, insert, or_, select, update
+from sqlmodel import Session
 
-from storage.engine.session import Session
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.posts import Post

@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, func, or_, select, update
+from sqlmodel import Session
 
 from storage.engine.compiled import CompiledIn
-from storage.engine.session import Session
 from storage.engine.upsert import InsertOrIgnore
 from storage.report.portions import in_portions
 from storage.tables.base import table_of

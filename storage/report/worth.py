@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, func, select
+from sqlmodel import Session
 
-from storage.engine.session import Session
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.ownership import OwnershipEvent

@@ -8,8 +8,8 @@ words.
 from dataclasses import dataclass
 
 from sqlalchemy import delete, func, insert, select, update
+from sqlmodel import Session
 
-from storage.engine.session import Session
 from storage.search.index import hold, write_down
 from storage.search.tables import SearchDue, mention_words
 from storage.tables.base import table_of

@@ -12,10 +12,10 @@ from itertools import chain, groupby, islice
 from operator import attrgetter
 
 from sqlalchemy import delete, func, select, text
+from sqlmodel import Session
 
 from storage.engine.compiled import Compiled, CompiledIn, dialect_of
 from storage.engine.deferred import defer
-from storage.engine.session import Session
 from storage.engine.upsert import InsertOrIgnore
 from storage.search.facets import of_department, of_product, of_source
 from storage.search.tables import SearchDue, mention_words

@@ -13,8 +13,9 @@ reads from end to end, and some insert has to clear it up.
 """
 
 from sqlalchemy import Column, Integer, MetaData, Table, Text, false
+from sqlmodel import Field
 
-from storage.tables.base import Row, column
+from storage.tables.base import Row
 from storage.text.cut import SIGNS
 
 # Apart from the other tables, since it is not the same on both databases; migrations make it by ``CREATE``.
@@ -23,16 +24,16 @@ mention_words = Table(
 )
 
 
-class SearchDue(Row):
+class SearchDue(Row, table=True):
     """Mentions of which the index does not know everything, or nothing, by their ids: ``first`` to ``last``.
 
     Of ``only_facets`` it may lack the facets, but has the words. That span begins at 0, where no other does.
     """
 
     __tablename__ = "search_due"
-    first: int = column(primary_key=True, autoincrement=False)
+    first: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     last: int
-    only_facets: bool = column(default=False, server_default=false())
+    only_facets: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 CREATE = {

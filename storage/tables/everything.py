@@ -1,6 +1,7 @@
 """All tables, whatever else was imported before; those of the search stand with the search."""
 
 from sqlalchemy import Table
+from sqlmodel import SQLModel
 
 from storage.tables import (
     clocks,
@@ -22,9 +23,8 @@ from storage.tables import (
     voice,
     work,
 )
-from storage.tables.base import METADATA
 
-# The import of each fills METADATA.
+# The import of each fills SQLModel.metadata.
 MODULES = (
     *(clocks, credentials, forgotten, mentions, messages, mutes, ownership, people, posts, replicas, replies),
     *(report, retention, rooms, storms, suggestions, voice, work),
@@ -33,4 +33,4 @@ MODULES = (
 
 def all_tables() -> list[Table]:
     """Return all tables, those first to which others point."""
-    return list(METADATA.sorted_tables)
+    return list(SQLModel.metadata.sorted_tables)

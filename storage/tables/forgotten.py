@@ -2,20 +2,22 @@
 
 from datetime import datetime
 
-from storage.tables.base import Row, column
+from sqlmodel import Field
+
+from storage.tables.base import Row
 
 
-class Forgotten(Row):
+class Forgotten(Row, table=True):
     """What was forgotten, as the keyed hash of what its source calls it; ``hits`` is how often it came since."""
 
-    key: str = column(primary_key=True)
+    key: str = Field(primary_key=True)
     at: datetime
     hits: int = 0
 
 
-class ForgetSecret(Row):
+class ForgetSecret(Row, table=True):
     """With what those hashes are keyed: drawn when something is forgotten for the first time."""
 
     __tablename__ = "forget_secret"
-    id: int = column(default=1, primary_key=True)
+    id: int = Field(default=1, primary_key=True)
     secret: str

@@ -3,20 +3,21 @@
 Integer keys inside; a short random ``token`` where a mention leaves the system. Enums are plain text guarded by a
 CHECK (a native type would make every new value a migration of its own), but for ``ownership_event.action``, which
 the registry of verbs guards: a CHECK there would rebuild the one table whose triggers SQLite's batch mode drops.
-Datetimes are aware and in UTC on both databases (``storage.moments``).
+Datetimes are aware and in UTC on both databases because SQLModel maps a plain ``datetime`` so.
 Text that people typed stands in ``remark`` and can be forgotten; the log holds its salted hash only.
 """
 
 from datetime import datetime
 
 from sqlalchemy import Index, Text, text
+from sqlmodel import Field
 
-from storage.tables.base import Row, column, filled_in, one_of
+from storage.tables.base import Row, filled_in, one_of
 from storage.tables.judgements import AuthorVerdict, Ending, Risk, Tier
 from storage.tables.states import Held, Status
 
 
-class Mention(Row):
+class Mention(Row, table=True):
     """A post that concerns us and wants a decision: the unit of ownership.
 
     ``version`` rises with owner, department or status, never with an edit, a note or a draft. ``product`` is what the
@@ -46,15 +47,15 @@ class Mention(Row):
         Index("ix_mention_risk", "risk", "id", sqlite_where=text("risk <> ''")),
         Index("ix_mention_held_by", "held_by", sqlite_where=text("held_by IS NOT NULL")),
     )
-    id: int | None = column(primary_key=True)
-    token: str = column(unique=True)
+    id: int | None = Field(default=None, primary_key=True)
+    token: str = Field(unique=True)
     version: int = 1
-    source: str = column(index=True)
-    department_id: int = column(foreign_key="department.id")
+    source: str = Field(index=True)
+    department_id: int = Field(foreign_key="department.id")
     status: str = Status.NEW
-    owner_id: int | None = column(foreign_key="person.id")
+    owner_id: int | None = Field(default=None, foreign_key="person.id")
     topic: str = ""
-    reason: str = column(default="", type_=Text)
+    reason: str = Field(default="", sa_type=Text)
     snoozed_until: datetime | None = None
     published_at: datetime | None = None
     ingested_at: datetime
@@ -67,13 +68,13 @@ class Mention(Row):
     held: str = filled_in()
     held_by: int | None = None
     points: int | None = None
-    points_why: str = filled_in(type_=Text)
+    points_why: str = filled_in(sa_type=Text)
     tier: str = filled_in(Tier.NONE)
-    tier_why: str = filled_in(type_=Text)
+    tier_why: str = filled_in(sa_type=Text)
     verdict: str = filled_in()
     risk: str = filled_in()
-    hints: str = filled_in(type_=Text)
+    hints: str = filled_in(sa_type=Text)
     outcome: str = filled_in()
-    priority: int = column(default=0, server_default=text("0"))
+    priority: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
     addressed: bool | None = None
     was_held: str = filled_in()

@@ -4,17 +4,18 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Index, Text, UniqueConstraint, false, text
+from sqlmodel import Field
 
-from storage.tables.base import Row, column, filled_in, one_of, workspace
+from storage.tables.base import Row, filled_in, one_of, workspace
 from storage.tables.states import LaneState, MessageKind, MessageState
 
 
 def turn() -> Any:
     """Return the column of a turn (``storage.channels.turns``)."""
-    return column(default=0, server_default=text("0"))
+    return Field(default=0, sa_column_kwargs={"server_default": text("0")})
 
 
-class Lane(Row):
+class Lane(Row, table=True):
     """One channel's line of messages, and who delivers it now.
 
     After a restore, what was shown since ``look_since`` may stand there unknown to us: until ``look_until`` nothing is
@@ -25,7 +26,7 @@ class Lane(Row):
         UniqueConstraint("platform", "workspace", "channel", name="uq_lane"),
         one_of("state", LaneState),
     )
-    id: int | None = column(primary_key=True)
+    id: int | None = Field(default=None, primary_key=True)
     platform: str
     workspace: str = workspace()
     channel: str
@@ -40,7 +41,7 @@ class Lane(Row):
     look_until: datetime | None = None
 
 
-class Message(Row):
+class Message(Row, table=True):
     """What should stand in a channel: delivery posts it when it has no reference, updates it when shown < version.
 
     ``below`` is the key of the message to which it is a reply, where the platform has threads; empty for most. What
@@ -56,12 +57,12 @@ class Message(Row):
         # The few of which there is something to do, among all that stand.
         Index("ix_message_waits", "lane_id", "state", sqlite_where=text("state IN ('due', 'sending')")),
     )
-    id: int | None = column(primary_key=True)
-    key: str = column(unique=True)
-    lane_id: int = column(foreign_key="lane.id")
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    lane_id: int = Field(foreign_key="lane.id")
     kind: str = MessageKind.CARD
-    mention_id: int | None = column(foreign_key="mention.id", index=True)
-    body: str | None = column(type_=Text)
+    mention_id: int | None = Field(default=None, foreign_key="mention.id", index=True)
+    body: str | None = Field(default=None, sa_type=Text)
     version: int = 1
     shown_version: int = 0
     reference: str | None = None
@@ -76,24 +77,24 @@ class Message(Row):
     source: str = filled_in()
     turn: int = turn()
     below: str = filled_in()
-    says_less: bool = column(default=False, server_default=false())
+    says_less: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
-class MessageMention(Row):
+class MessageMention(Row, table=True):
     """Which mentions a notice names, so that a change of one updates its line there."""
 
     __tablename__ = "message_mention"
-    message_id: int = column(foreign_key="message.id", primary_key=True)
-    mention_id: int = column(foreign_key="mention.id", primary_key=True, index=True)
+    message_id: int = Field(foreign_key="message.id", primary_key=True)
+    mention_id: int = Field(foreign_key="mention.id", primary_key=True, index=True)
 
 
-class Reaction(Row):
+class Reaction(Row, table=True):
     """A person's claiming emoji on one card: the claim that it made, and when it was last taken away."""
 
-    platform: str = column(primary_key=True)
-    channel: str = column(primary_key=True)
-    message: str = column(primary_key=True)
-    external_id: str = column(primary_key=True)
-    emoji: str = column(primary_key=True)
+    platform: str = Field(primary_key=True)
+    channel: str = Field(primary_key=True)
+    message: str = Field(primary_key=True)
+    external_id: str = Field(primary_key=True)
+    emoji: str = Field(primary_key=True)
     removed_at: float = 0.0
     claim_seq: int | None = None

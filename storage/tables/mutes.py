@@ -3,11 +3,12 @@
 from datetime import datetime
 
 from sqlalchemy import Index, Text
+from sqlmodel import Field
 
-from storage.tables.base import Row, column, filled_in
+from storage.tables.base import Row, filled_in
 
 
-class Mute(Row):
+class Mute(Row, table=True):
     """What holds back what is like it, until a moment: never for ever, which is for dibs.toml to say.
 
     ``kind`` says by what something is like it, and is guarded by the functions that know each (``handlers.own.mutes``):
@@ -17,19 +18,19 @@ class Mute(Row):
     """
 
     __table_args__ = (Index("ix_mute_until", "until"),)
-    id: int | None = column(primary_key=True)
-    token: str = column(unique=True)
+    id: int | None = Field(default=None, primary_key=True)
+    token: str = Field(unique=True)
     kind: str
     source: str = ""
     author: str = ""
-    needle: str = column(default="", type_=Text)
-    department_id: int | None = column(foreign_key="department.id")
-    mention_id: int = column(foreign_key="mention.id")
-    by_id: int = column(foreign_key="person.id")
+    needle: str = Field(default="", sa_type=Text)
+    department_id: int | None = Field(default=None, foreign_key="department.id")
+    mention_id: int = Field(foreign_key="mention.id")
+    by_id: int = Field(foreign_key="person.id")
     at: datetime
     until: datetime
     lifted_at: datetime | None = None
-    lifted_by_id: int | None = column(foreign_key="person.id")
+    lifted_by_id: int | None = Field(default=None, foreign_key="person.id")
     told_at: datetime | None = None
     hits: int = 0
     last_hit_at: datetime | None = None

@@ -3,21 +3,22 @@
 from datetime import datetime
 
 from sqlalchemy import Index, Text, UniqueConstraint, text
+from sqlmodel import Field
 
-from storage.tables.base import Row, column, filled_in, one_of
+from storage.tables.base import Row, filled_in, one_of
 from storage.tables.states import PostRole
 
 _LONELY = "role = 'ours' AND mention_id IS NULL"
 
 
-class SourceState(Row):
+class SourceState(Row, table=True):
     """What the runner remembers of a source: checkpoint, health, counts, and who polls it now."""
 
     __tablename__ = "source_state"
-    name: str = column(primary_key=True)
+    name: str = Field(primary_key=True)
     kind: str
     place: str = ""
-    checkpoint: str = column(default="", type_=Text)
+    checkpoint: str = Field(default="", sa_type=Text)
     baselined: bool = False
     next_at: datetime | None = None
     last_ok_at: datetime | None = None
@@ -28,57 +29,57 @@ class SourceState(Row):
     seen: int = 0
     matched: int = 0
     dropped: int = 0
-    dropped_lately: str | None = column(type_=Text)
+    dropped_lately: str | None = Field(default=None, sa_type=Text)
     lease: str | None = None
     leased_until: datetime | None = None
 
 
-class SourceDay(Row):
+class SourceDay(Row, table=True):
     """How many posts of a source were dropped on one day ("2026-03-02") where the organisation is."""
 
     __tablename__ = "source_day"
-    day: str = column(primary_key=True)
-    source: str = column(primary_key=True)
+    day: str = Field(primary_key=True)
+    source: str = Field(primary_key=True)
     dropped: int = 0
 
 
-class SourceBudget(Row):
+class SourceBudget(Row, table=True):
     """What a source has spent of one unit in one window, of how much, and what of it may be counted in the next one."""
 
     __tablename__ = "source_budget"
-    source: str = column(primary_key=True)
-    unit: str = column(primary_key=True)
-    per: str = column(primary_key=True)
+    source: str = Field(primary_key=True)
+    unit: str = Field(primary_key=True)
+    per: str = Field(primary_key=True)
     began_at: datetime
     spent: int = 0
     late: int = 0
     most: int = 0
 
 
-class KeptDelivery(Row):
+class KeptDelivery(Row, table=True):
     """A delivery to a hook of a vendor, of which something could not be read: as it came, for a day.
 
     ``packed`` is its body, compressed, in base64; ``size`` how long that was.
     """
 
     __tablename__ = "kept_delivery"
-    source: str = column(primary_key=True)
-    digest: str = column(primary_key=True)
-    at: datetime = column(index=True)
+    source: str = Field(primary_key=True)
+    digest: str = Field(primary_key=True)
+    at: datetime = Field(index=True)
     content_type: str = ""
-    packed: str = column(default="", type_=Text)
+    packed: str = Field(default="", sa_type=Text)
     size: int = 0
-    why: str = column(default="", type_=Text)
+    why: str = Field(default="", sa_type=Text)
 
 
-class Author(Row):
+class Author(Row, table=True):
     """Who wrote a post, per source.
 
     ``followers`` is how many follow them as the source said last, ``answered_at`` when we answered them last.
     """
 
     __table_args__ = (UniqueConstraint("source", "external_id", name="uq_author"),)
-    id: int | None = column(primary_key=True)
+    id: int | None = Field(default=None, primary_key=True)
     source: str
     external_id: str
     name: str = ""
@@ -90,26 +91,26 @@ class Author(Row):
     answered_at: datetime | None = None
 
 
-class CustomerList(Row):
+class CustomerList(Row, table=True):
     """A list of customers that was read: of which file, and whether all of it is there; the last whole one counts."""
 
     __tablename__ = "customer_list"
-    id: int | None = column(primary_key=True)
+    id: int | None = Field(default=None, primary_key=True)
     digest: str
     number: int
     complete: bool = False
 
 
-class Customer(Row):
+class Customer(Row, table=True):
     """A customer by a public handle, as handles are compared; ``source`` is that of dibs.toml, or a kind of sources."""
 
-    list_id: int = column(foreign_key="customer_list.id", primary_key=True)
-    source: str = column(primary_key=True)
-    handle: str = column(primary_key=True)
+    list_id: int = Field(foreign_key="customer_list.id", primary_key=True)
+    source: str = Field(primary_key=True)
+    handle: str = Field(primary_key=True)
     label: str = ""
 
 
-class Post(Row):
+class Post(Row, table=True):
     """One public thing that a source showed us.
 
     ``reply_to`` is the external id of the post that it answers, within its source; ``media`` what it shows beside its
@@ -127,16 +128,16 @@ class Post(Row):
         Index("ix_post_thread", "source", "thread", sqlite_where=text("thread <> ''")),
         Index("ix_post_baseline", "source", "id", sqlite_where=text("role = 'baseline'")),
     )
-    id: int | None = column(primary_key=True)
+    id: int | None = Field(default=None, primary_key=True)
     source: str
     external_id: str
     role: str
-    mention_id: int | None = column(foreign_key="mention.id", index=True)
-    author_id: int | None = column(foreign_key="author.id", index=True)
+    mention_id: int | None = Field(default=None, foreign_key="mention.id", index=True)
+    author_id: int | None = Field(default=None, foreign_key="author.id", index=True)
     url: str = ""
-    canonical_url: str = column(default="", index=True)
+    canonical_url: str = Field(default="", index=True)
     title: str = ""
-    text: str = column(default="", type_=Text)
+    text: str = Field(default="", sa_type=Text)
     lang: str = ""
     digest: str = ""
     published_at: datetime | None = None
@@ -144,6 +145,6 @@ class Post(Row):
     edited_at: datetime | None = None
     deleted_at: datetime | None = None
     reply_to: str = filled_in()
-    media: str = filled_in(type_=Text)
-    facts: str = filled_in(type_=Text)
+    media: str = filled_in(sa_type=Text)
+    facts: str = filled_in(sa_type=Text)
     thread: str = filled_in()

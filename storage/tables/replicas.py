@@ -2,21 +2,23 @@
 
 from datetime import datetime
 
-from storage.tables.base import Row, column
+from sqlmodel import Field
+
+from storage.tables.base import Row
 
 
-class Replica(Row):
+class Replica(Row, table=True):
     """A process that works on this database, as long as it goes on saying so."""
 
-    name: str = column(primary_key=True)
+    name: str = Field(primary_key=True)
     roles: str
     wants: str
     began_at: datetime
     seen_at: datetime
 
 
-class SchemaFloor(Row):
+class SchemaFloor(Row, table=True):
     """One row: every step of the schema behind this one only adds, so releases that want it or a later one may work."""
 
     __tablename__ = "schema_floor"
-    lowest: str = column(primary_key=True)
+    lowest: str = Field(primary_key=True)

@@ -8,8 +8,9 @@ approval is published at most once.
 from datetime import datetime
 
 from sqlalchemy import Index, Text, UniqueConstraint, text
+from sqlmodel import Field
 
-from storage.tables.base import Row, column, filled_in, one_of
+from storage.tables.base import Row, filled_in, one_of
 from storage.tables.states import IN_FLIGHT, LIVING, DraftState, PublicationState, Verdict
 
 
@@ -23,7 +24,7 @@ _LIVING = text(_among(LIVING))
 _IN_FLIGHT = text(_among(IN_FLIGHT))
 
 
-class Draft(Row):
+class Draft(Row, table=True):
     """A reply that a person is writing; ``version`` rises with its text, and an approval is of one version.
 
     ``digests`` say what its writer had before their eyes, ``approved_digests`` what was approved.
@@ -33,15 +34,15 @@ class Draft(Row):
         one_of("state", DraftState),
         Index("uq_draft_living", "mention_id", "person_id", unique=True, sqlite_where=_LIVING),
     )
-    id: int | None = column(primary_key=True)
-    token: str = column(unique=True)
-    mention_id: int = column(foreign_key="mention.id", index=True)
-    person_id: int = column(foreign_key="person.id")
+    id: int | None = Field(default=None, primary_key=True)
+    token: str = Field(unique=True)
+    mention_id: int = Field(foreign_key="mention.id", index=True)
+    person_id: int = Field(foreign_key="person.id")
     state: str = DraftState.DRAFT
     version: int = 1
-    text: str = column(default="", type_=Text)
+    text: str = Field(default="", sa_type=Text)
     approved_version: int | None = None
-    approved_by_id: int | None = column(foreign_key="person.id")
+    approved_by_id: int | None = Field(default=None, foreign_key="person.id")
     trouble: str = ""
     created_at: datetime
     changed_at: datetime
@@ -49,30 +50,30 @@ class Draft(Row):
     approved_digests: str = filled_in()
 
 
-class DraftVersion(Row):
+class DraftVersion(Row, table=True):
     """The text of a draft as it was: what a reviewer saw, and what the next one is compared with."""
 
     __tablename__ = "draft_version"
-    draft_id: int = column(foreign_key="draft.id", primary_key=True)
-    version: int = column(primary_key=True)
-    text: str = column(default="", type_=Text)
+    draft_id: int = Field(foreign_key="draft.id", primary_key=True)
+    version: int = Field(primary_key=True)
+    text: str = Field(default="", sa_type=Text)
     at: datetime
 
 
-class Review(Row):
+class Review(Row, table=True):
     """What a second person said of one version of a draft."""
 
     __table_args__ = (one_of("verdict", Verdict),)
-    id: int | None = column(primary_key=True)
-    draft_id: int = column(foreign_key="draft.id", index=True)
+    id: int | None = Field(default=None, primary_key=True)
+    draft_id: int = Field(foreign_key="draft.id", index=True)
     version: int
-    person_id: int = column(foreign_key="person.id")
+    person_id: int = Field(foreign_key="person.id")
     verdict: str
-    remark: str = column(default="", type_=Text)
+    remark: str = Field(default="", sa_type=Text)
     at: datetime
 
 
-class Publication(Row):
+class Publication(Row, table=True):
     """One reply on its way out; ``prepared`` is stored before the send and is all that a second look needs; it is empty
     where nothing can be sent, because what it answers is gone.
 
@@ -87,16 +88,16 @@ class Publication(Row):
         Index("uq_publication_in_flight", "mention_id", unique=True, sqlite_where=_IN_FLIGHT),
         Index("ix_publication_due", "state", "next_at"),
     )
-    id: int | None = column(primary_key=True)
-    send_id: str = column(unique=True)
-    draft_id: int = column(foreign_key="draft.id")
+    id: int | None = Field(default=None, primary_key=True)
+    send_id: str = Field(unique=True)
+    draft_id: int = Field(foreign_key="draft.id")
     draft_version: int
-    mention_id: int = column(foreign_key="mention.id", index=True)
-    person_id: int = column(foreign_key="person.id")
+    mention_id: int = Field(foreign_key="mention.id", index=True)
+    person_id: int = Field(foreign_key="person.id")
     source: str
-    text: str = column(default="", type_=Text)
+    text: str = Field(default="", sa_type=Text)
     state: str = PublicationState.DUE
-    prepared: str | None = column(type_=Text)
+    prepared: str | None = Field(default=None, sa_type=Text)
     despite_change: bool = False
     reference: str = ""
     url: str = ""

@@ -6,11 +6,12 @@ Days are those of where the organisation is ("2026-03-02"), spans are in microse
 from datetime import datetime
 
 from sqlalchemy import BigInteger, Index, text
+from sqlmodel import Field
 
-from storage.tables.base import Row, column, filled_in
+from storage.tables.base import Row, filled_in
 
 
-class Fact(Row):
+class Fact(Row, table=True):
     """What became of a mention so far; ``claim``, ``reply`` and ``done`` are spans since its arrival.
 
     ``last`` says whether it stands ``resolved`` or ``dismissed``. ``hops`` counts how often it went to another
@@ -25,13 +26,13 @@ class Fact(Row):
         Index("ix_fact_since", "since", sqlite_where=text("since IS NOT NULL")),
         Index("ix_fact_holder", "holder_id", sqlite_where=text("since IS NOT NULL AND holder_department_id IS NULL")),
     )
-    mention_id: int = column(primary_key=True, autoincrement=False)
+    mention_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     arrived: datetime
     last: str = ""
     department_id: int
-    claim: int | None = column(type_=BigInteger)
-    reply: int | None = column(type_=BigInteger)
-    done: int | None = column(type_=BigInteger)
+    claim: int | None = Field(default=None, sa_type=BigInteger)
+    reply: int | None = Field(default=None, sa_type=BigInteger)
+    done: int | None = Field(default=None, sa_type=BigInteger)
     acted: bool = False
     hops: int = 0
     bounced: bool = False
@@ -44,61 +45,61 @@ class Fact(Row):
     worked: bool = False
 
 
-class Stay(Row):
+class Stay(Row, table=True):
     """A mention's time with one department; ``claim`` and ``reply`` are spans since it came there.
 
     ``arrived`` is when the mention did, by which reports choose.
     """
 
     __table_args__ = (Index("ix_stay_arrived", "arrived"),)
-    mention_id: int = column(primary_key=True)
-    n: int = column(primary_key=True)
+    mention_id: int = Field(primary_key=True)
+    n: int = Field(primary_key=True)
     department_id: int
     arrived: datetime
     entered: datetime
-    claim: int | None = column(type_=BigInteger)
-    reply: int | None = column(type_=BigInteger)
+    claim: int | None = Field(default=None, sa_type=BigInteger)
+    reply: int | None = Field(default=None, sa_type=BigInteger)
     left: datetime | None = None
 
 
-class CountDay(Row):
+class CountDay(Row, table=True):
     """How much of something happened on one day; what ``a`` and ``b`` mean depends on what it is."""
 
     __tablename__ = "count_day"
-    day: str = column(primary_key=True)
-    what: str = column(primary_key=True)
-    a: int = column(primary_key=True)
+    day: str = Field(primary_key=True)
+    what: str = Field(primary_key=True)
+    a: int = Field(primary_key=True)
     b: str = filled_in(primary_key=True)
-    n: int = column(type_=BigInteger)
+    n: int = Field(sa_type=BigInteger)
 
 
-class PersonDay(Row):
+class PersonDay(Row, table=True):
     """That a person acted on one day for one department, and how often they made something theirs and spoke for us."""
 
     __tablename__ = "person_day"
-    day: str = column(primary_key=True)
-    person_id: int = column(primary_key=True)
-    department_id: int = column(primary_key=True)
+    day: str = Field(primary_key=True)
+    person_id: int = Field(primary_key=True)
+    department_id: int = Field(primary_key=True)
     owned: int = 0
     spoke: int = 0
 
 
-class PersonFirst(Row):
+class PersonFirst(Row, table=True):
     """When a person did something for the first time, and for which department they acted last."""
 
     __tablename__ = "person_first"
-    person_id: int = column(primary_key=True, autoincrement=False)
+    person_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     department_id: int | None = None
     acted: datetime
     owned: datetime | None = None
     spoke: datetime | None = None
 
 
-class Folded(Row):
+class Folded(Row, table=True):
     """Up to which row of the log these tables speak, and by the days of which time zone; its one row is locked by
     whoever goes on.
     """
 
-    id: int = column(default=1, primary_key=True)
+    id: int = Field(default=1, primary_key=True)
     seq: int = 0
     timezone: str = filled_in()

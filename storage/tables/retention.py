@@ -2,17 +2,19 @@
 
 from datetime import datetime
 
-from storage.tables.base import Row, column
+from sqlmodel import Field
+
+from storage.tables.base import Row
 
 
-class Retention(Row):
+class Retention(Row, table=True):
     """A source of which only so many days are kept.
 
     ``told_at`` is when it was first told what that removes, ``mentions`` and ``posts`` are how many have been removed.
     In its ``night`` ("2026-03-02") it has come to ``part``, behind the row ``after``.
     """
 
-    source: str = column(primary_key=True)
+    source: str = Field(primary_key=True)
     days: int
     told_at: datetime
     mentions: int = 0

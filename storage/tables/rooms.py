@@ -6,12 +6,13 @@ It is general: a platform that can be asked at any time, by a channel's id alone
 from datetime import datetime
 
 from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field
 
-from storage.tables.base import Row, column, one_of, workspace
+from storage.tables.base import Row, one_of, workspace
 from storage.tables.states import RoomKind
 
 
-class Room(Row):
+class Room(Row, table=True):
     """A channel, a team of channels, or a chat, by the platform's own id.
 
     ``parent`` is the team of a channel, ``account`` the person of a direct chat, ``address`` where the platform wants
@@ -24,7 +25,7 @@ class Room(Row):
         Index("ix_room_account", "platform", "account"),
         Index("ix_room_parent", "platform", "parent"),
     )
-    id: int | None = column(primary_key=True)
+    id: int | None = Field(default=None, primary_key=True)
     platform: str
     workspace: str = workspace()
     external_id: str

@@ -3,22 +3,23 @@
 from datetime import datetime
 
 from sqlalchemy import Index, Text, text
+from sqlmodel import Field
 
-from storage.tables.base import Row, column
+from storage.tables.base import Row
 
 _ON = text("ended_at IS NULL")
 
 
-class Tally(Row):
+class Tally(Row, table=True):
     """How many posts of a topic were published in one hour, and by how many authors; only of hours with any."""
 
-    topic: str = column(primary_key=True)
-    hour: datetime = column(primary_key=True)
+    topic: str = Field(primary_key=True)
+    hour: datetime = Field(primary_key=True)
     posts: int = 0
     voices: int = 0
 
 
-class Storm(Row):
+class Storm(Row, table=True):
     """Many voices on one topic at once, folded under the card of one mention, its lead.
 
     ``voices`` are all who spoke since it began, ``peak`` the most in one hour. Of what is folded, that up to
@@ -31,15 +32,15 @@ class Storm(Row):
         Index("uq_storm_on", "department_id", "topic", unique=True, sqlite_where=_ON),
         Index("ix_storm_topic", "topic", "ended_at"),
     )
-    id: int | None = column(primary_key=True)
-    department_id: int = column(foreign_key="department.id")
+    id: int | None = Field(default=None, primary_key=True)
+    department_id: int = Field(foreign_key="department.id")
     topic: str
-    lead_id: int = column(foreign_key="mention.id", index=True)
+    lead_id: int = Field(foreign_key="mention.id", index=True)
     began_at: datetime
     ended_at: datetime | None = None
     usual: int
     peak: int
     voices: int
     listed_id: int = 0
-    rest_by_id: int | None = column(foreign_key="person.id")
-    rest_reason: str = column(default="", type_=Text)
+    rest_by_id: int | None = Field(default=None, foreign_key="person.id")
+    rest_reason: str = Field(default="", sa_type=Text)

@@ -5,11 +5,13 @@ They are what suggestions and hints are judged by, and can be emptied: then both
 
 from datetime import datetime
 
-from storage.tables.base import Row, column, filled_in, one_of
+from sqlmodel import Field
+
+from storage.tables.base import Row, filled_in, one_of
 from storage.tables.judgements import Shown
 
 
-class Suggestion(Row):
+class Suggestion(Row, table=True):
     """What was suggested for one mention while it lay with ``department_id``; it stands as it was, whatever is learnt.
 
     ``names`` are the ids of the first departments by its words, ``usual`` those that were the most frequent, and
@@ -19,9 +21,9 @@ class Suggestion(Row):
     """
 
     __table_args__ = (one_of("shown", Shown),)
-    mention_id: int = column(primary_key=True, foreign_key="mention.id", autoincrement=False)
+    mention_id: int = Field(primary_key=True, foreign_key="mention.id", sa_column_kwargs={"autoincrement": False})
     at: datetime
-    department_id: int = column(foreign_key="department.id")
+    department_id: int = Field(foreign_key="department.id")
     names: str
     usual: str
     choices: str = filled_in()
@@ -32,16 +34,16 @@ class Suggestion(Row):
     example: str = filled_in(index=True)
 
 
-class HintJudged(Row):
+class HintJudged(Row, table=True):
     """What a person made of a hint: of the ``kind`` that a ``word`` of a department made us suppose, on one axis.
 
     ``said`` is what they judged instead or just so, and empty where they had nothing to say.
     """
 
     __tablename__ = "hint_judged"
-    mention_id: int = column(primary_key=True, foreign_key="mention.id", autoincrement=False)
-    axis: str = column(primary_key=True)
-    department_id: int = column(foreign_key="department.id")
+    mention_id: int = Field(primary_key=True, foreign_key="mention.id", sa_column_kwargs={"autoincrement": False})
+    axis: str = Field(primary_key=True)
+    department_id: int = Field(foreign_key="department.id")
     kind: str
     word: str
     said: str

@@ -6,40 +6,41 @@ The tables keep the names that they had in the first release.
 from datetime import datetime
 
 from sqlalchemy import Text
+from sqlmodel import Field
 
-from storage.tables.base import Row, column
+from storage.tables.base import Row
 
 
-class IdempotencyKey(Row):
+class IdempotencyKey(Row, table=True):
     """A gesture that was handled, and what was answered: a repeat gets the same answer and no effect."""
 
     __tablename__ = "seen_request"
-    key: str = column(primary_key=True)
-    at: datetime = column(index=True)
-    answer: str = column(default="", type_=Text)
+    key: str = Field(primary_key=True)
+    at: datetime = Field(index=True)
+    answer: str = Field(default="", sa_type=Text)
 
 
-class JobSlot(Row):
+class JobSlot(Row, table=True):
     """A timed job that was done for its slot: inserted first, so it is done once."""
 
     __tablename__ = "fire"
-    job: str = column(primary_key=True)
-    slot: str = column(primary_key=True)
-    at: datetime = column(index=True)
+    job: str = Field(primary_key=True)
+    slot: str = Field(primary_key=True)
+    at: datetime = Field(index=True)
 
 
-class Incident(Row):
+class Incident(Row, table=True):
     """What is wrong at the moment and whom we told: once when it began, once when it is over."""
 
     __tablename__ = "trouble"
-    kind: str = column(primary_key=True)
-    name: str = column(primary_key=True)
+    kind: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
     since: datetime
-    what: str = column(default="", type_=Text)
+    what: str = Field(default="", sa_type=Text)
 
 
-class WriteProbe(Row):
+class WriteProbe(Row, table=True):
     """One row that is written to see whether the database can be written; nothing else waits for it."""
 
     __tablename__ = "write_probe"
-    id: int = column(default=1, primary_key=True)
+    id: int = Field(default=1, primary_key=True)

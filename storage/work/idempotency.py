@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, or_, select, update
+from sqlmodel import Session
 
 from storage.engine import deferred
 from storage.engine.compiled import Compiled
-from storage.engine.session import Session
 from storage.tables.base import table_of
 from storage.tables.work import IdempotencyKey
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import delete, select
+from sqlmodel import Session
 
-from storage.engine.session import Session
 from storage.engine.upsert import InsertOrIgnore
 from storage.tables.base import table_of
 from storage.tables.work import Incident

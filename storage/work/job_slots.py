@@ -8,8 +8,8 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
+from sqlmodel import Session
 
-from storage.engine.session import Session
 from storage.engine.upsert import InsertOrIgnore
 from storage.tables.base import table_of
 from storage.tables.work import JobSlot

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, bindparam, delete, select, update
+from sqlmodel import Session
 
 from storage.engine.compiled import Compiled
 from storage.engine.leases import LEASE
 from storage.engine.schema import VERSIONS, Schema, SchemaError, only_adds
-from storage.engine.session import Session
 from storage.engine.upsert import InsertOrIgnore
 from storage.tables.base import table_of
 from storage.tables.replicas import Replica
@@ -81,8 +81,8 @@ def require_stopped(engine: Engine, schema: Schema, now: datetime) -> None:
     """
     if schema.state != "older" or str(schema.found) < _KNOWN_FROM or only_adds(str(schema.found), schema.wanted):
         return
-    with engine.connect() as connection:
-        here = len(living(Session(connection), now))
+    with Session(engine) as session:
+        here = len(living(session, now))
     if here:
         works, each = ("1 replica still works", "it") if here == 1 else (f"{here} replicas still work", "each of them")
         raise SchemaError(

@@ -16,6 +16,7 @@ from random import Random
 from typing import Any
 
 from sqlalchemy import insert
+from sqlmodel import Session
 
 from handlers.base.clocks import Lease, Target, Targets
 from handlers.base.command import ByToken, as_system
@@ -25,7 +26,6 @@ from handlers.own.claim import ClaimMention
 from handlers.own.strike import StrikeClocks, prepare_strike
 from storage.engine.database import Database, open_engine
 from storage.engine.schema import upgrade
-from storage.engine.session import Session
 from storage.own import clocks
 from storage.own.clocks import ClockRow
 from storage.tables.base import table_of

@@ -228,7 +228,7 @@ def start_and_idle(folder: Path, python: str) -> None:
         stage(slack)
         bot = BotProcess(folder / "start", slack, python=python)
         starts = [_start_seconds(bot) for _ in range(5)]
-        bare = [_seconds([python, "-c", "import aiohttp, sqlalchemy, slack_bolt"]) for _ in range(5)]
+        bare = [_seconds([python, "-c", "import aiohttp, sqlmodel, slack_bolt"]) for _ in range(5)]
     cold, floor = statistics.median(starts), statistics.median(bare)
     line("cold start until it answers", f"{cold:.2f} s = {cold / floor:.1f} x importing the SDKs", "at most 1.5 s")
     for what, one in (("the core's packages", python), ("the developers' packages", sys.executable)):

@@ -19,9 +19,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from sqlmodel import Session
+
 from storage.engine.database import Database, open_engine
 from storage.engine.schema import upgrade
-from storage.engine.session import Session
 from storage.own import board, mentions
 from storage.own.board import Part, Whose
 from storage.search import due

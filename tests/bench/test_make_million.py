@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, text
+from sqlmodel import Session, SQLModel
 
 from handlers.base.command import ByToken, MentionCommand
 from handlers.dispatch.dispatch import Dispatcher
@@ -19,11 +20,9 @@ from handlers.own.snooze import SnoozeMention
 from handlers.people.sign_in import Visitor
 from handlers.text.match import Matcher
 from storage.engine.database import Database
-from storage.engine.session import Session
 from storage.own import ownership
 from storage.search import due
 from storage.search.tables import mention_words
-from storage.tables.base import METADATA
 from storage.tables.states import Action, Tab, Via
 from tests.bench.made_up import ORGANISATION, PEOPLE, Life, Lives, Step, Timeline
 from tests.bench.make_million import add_people, make
@@ -110,7 +109,7 @@ def command(life: Life, step: Step) -> MentionCommand:
 def everything(session: Session) -> dict[str, list[tuple[Any, ...]]]:
     """Return all rows of all tables, but for what chance decided."""
     found = {}
-    for table in METADATA.sorted_tables:
+    for table in SQLModel.metadata.sorted_tables:
         columns = [one for one in table.c if one.name not in (*_BY_CHANCE, *_OF_FORMER_ANSWERS)]
         found[table.name] = sorted((tuple(row) for row in session.connection().execute(select(*columns))), key=repr)
     return found

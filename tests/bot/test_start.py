@@ -18,7 +18,6 @@ WAITS = {
     "jinja2": "the first page of the desk",
     "slack_bolt": "the first gesture",
     "slack_sdk": "the first gesture",
-    "sqlalchemy.orm": "nothing: storage is read and written by Core",
     "sqlalchemy.dialects.postgresql": "a database that is PostgreSQL",
 }
 LOADED = """

@@ -4,8 +4,8 @@ import sys
 from datetime import datetime
 
 from sqlalchemy import update
+from sqlmodel import Session
 
-from storage.engine.session import Session
 from storage.own import mentions
 from storage.own.mentions import MentionRow
 from storage.tables.base import table_of

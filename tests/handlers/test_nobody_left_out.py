@@ -5,6 +5,7 @@ from datetime import timedelta
 from itertools import product
 
 import pytest
+from sqlmodel import Session
 
 from handlers.base.cards import Form
 from handlers.base.charter import NO_REVIEW
@@ -15,7 +16,6 @@ from handlers.draw.board import PAGE, Board, read_board
 from handlers.draw.wanted import Wanted
 from handlers.people.sign_in import Visitor
 from handlers.report.digest import build_digest
-from storage.engine.session import Session
 from storage.listen import customers
 from storage.own import clocks, marks, mentions
 from storage.own.mentions import Filter, MentionRow

@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import select
+from sqlmodel import Session
 
 from handlers.base.cards import Card, Notice
 from handlers.base.command import Who
@@ -11,7 +12,6 @@ from handlers.draw.card import Seen, draw_card
 from storage.channels import lanes, messages
 from storage.channels.lanes import Outcome
 from storage.channels.messages import MESSAGE_ROW, MessageRow
-from storage.engine.session import Session
 from storage.own import ownership
 from storage.own.mentions import MentionRow
 from storage.tables.base import table_of

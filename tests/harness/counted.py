@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 from sqlalchemy import insert
+from sqlmodel import Session
 
 from handlers.report.counting.fold import fold
 from storage.engine.database import Database
-from storage.engine.session import Session
 from storage.own import ownership
 from storage.people import people
 from storage.report import folding

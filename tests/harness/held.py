@@ -1,8 +1,8 @@
 """Mentions that are kept back, for whatever is tested of them and not of what holds them."""
 
 from sqlalchemy import update
+from sqlmodel import Session
 
-from storage.engine.session import Session
 from storage.own import mentions
 from storage.own.mentions import MentionRow
 from storage.tables.base import table_of

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from random import Random
 
-from sqlalchemy import select
+from sqlmodel import Session, col, select
 
 from bot.outbox.publishing import Publishing
 from bot.runtime.async_database import AsyncDatabase
@@ -19,14 +19,12 @@ from handlers.base.events import Author
 from handlers.base.organisation import SourceRules
 from handlers.base.stored import from_json
 from storage.channels import messages
-from storage.engine.session import Session
 from storage.own import mentions
 from storage.own.mentions import MentionRow
 from storage.people import people
 from storage.reply import drafts, publications
 from storage.reply.drafts import DraftRow
 from storage.reply.publications import PublicationRow
-from storage.tables.base import table_of
 from storage.tables.messages import Message
 from storage.tables.states import DraftState, PublicationState
 from tests.fakes.replies import FakeReplies
@@ -144,9 +142,8 @@ class PublishingInstallation(Installation):
             lane = messages.lane_of(session, "slack", f"@U{who}")
             if lane is None:
                 return []
-            stored = table_of(Message).c
-            query = select(stored.body).where(stored.lane_id == lane.id).order_by(stored.id)
-            return [from_json(body) for body in session.connection().scalars(query)]
+            rows = session.exec(select(Message).where(Message.lane_id == lane.id).order_by(col(Message.id)))
+            return [from_json(row.body or "") for row in rows]
 
         return self.scene.database.read(read)
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 from sqlalchemy import Engine, text
+from sqlmodel import Session
 
 from handlers.base.command import Answer, ByToken, Command, Who
 from handlers.base.events import Author, Event, Posted
@@ -20,7 +21,6 @@ from handlers.people.accounts import Account, learn_account
 from handlers.text.match import Matcher, Topic
 from storage.engine.compiled import dialect_of
 from storage.engine.database import Database
-from storage.engine.session import Session
 from storage.own import mentions, ownership
 from storage.own.mentions import MentionRow
 

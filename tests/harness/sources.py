@@ -1,8 +1,8 @@
 """The state of a source as a test wants it, whoever may hold the source at that moment."""
 
 from sqlalchemy import update
+from sqlmodel import Session
 
-from storage.engine.session import Session
 from storage.tables.base import table_of
 from storage.tables.posts import SourceState
 

@@ -3,13 +3,14 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from sqlmodel import Session
+
 from handlers.base.clocks import Target, Targets
 from handlers.base.command import Answer, TimedCommand
 from handlers.base.events import Author
 from handlers.dispatch.ticks import TICKS, Prepare
 from handlers.listen.watch import prepare_watch
 from storage.engine.database import Database
-from storage.engine.session import Session
 from storage.own import folds, storms, tallies
 from storage.own.mentions import MentionRow
 from storage.own.tallies import TallyRow

@@ -12,6 +12,7 @@ from typing import Any
 from unittest.mock import patch
 
 from sqlalchemy import update
+from sqlmodel import Session
 
 from bot.chat.backend import Backend
 from bot.chat.base import Unclear
@@ -32,7 +33,6 @@ from handlers.reply.outcome.steps import certainly_not_there
 from storage.channels import lanes, messages
 from storage.channels.lanes import Outcome
 from storage.engine.leases import LEASE, Leases
-from storage.engine.session import Session
 from storage.own import mentions, threads
 from storage.reply import publications
 from storage.tables.base import table_of

@@ -15,12 +15,12 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from sqlalchemy import Connection, Engine
+from sqlmodel import Session
 
 from handlers.base.command import Answer
 from storage.engine import deferred
 from storage.engine.database import Listener, _look, open_engine
 from storage.engine.group import Group, Job
-from storage.engine.session import Session
 from storage.engine.trouble import Watch
 from storage.engine.writer import BEHIND, BROUGHT, PEOPLE
 from storage.own import ownership

@@ -2,8 +2,8 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlmodel.sql.sqltypes import UTCDateTime
 
-from storage.moments import UTCDateTime
 from storage.own.ownership import GENESIS
 
 revision = "0001"

@@ -2,8 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
-
-from storage.moments import UTCDateTime
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 revision = "0004"
 down_revision = "0003"

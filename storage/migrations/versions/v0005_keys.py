@@ -11,8 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
-
-from storage.moments import UTCDateTime
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 revision = "0005"
 down_revision = "0004"

@@ -7,8 +7,7 @@ comes back.
 
 import sqlalchemy as sa
 from alembic import op
-
-from storage.moments import UTCDateTime
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 revision = "0007"
 down_revision = "0006"

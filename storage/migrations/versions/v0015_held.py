@@ -8,8 +8,7 @@ It is not additive: the release before would not know what is held, and let anot
 
 import sqlalchemy as sa
 from alembic import op
-
-from storage.moments import UTCDateTime
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 revision = "0015"
 down_revision = "0014"

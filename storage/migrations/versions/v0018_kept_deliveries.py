@@ -5,8 +5,7 @@ It is additive: the release before knows nothing of the table, and answers such 
 
 import sqlalchemy as sa
 from alembic import op
-
-from storage.moments import UTCDateTime
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 revision = "0018"
 down_revision = "0017"

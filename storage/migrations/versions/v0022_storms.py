@@ -9,8 +9,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from alembic import op
-
-from storage.moments import UTCDateTime
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 revision = "0022"
 down_revision = "0021"

@@ -5,8 +5,7 @@ When we answered somebody last follows from the mentions that there are.
 
 import sqlalchemy as sa
 from alembic import op
-
-from storage.moments import UTCDateTime
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 revision = "0024"
 down_revision = "0023"

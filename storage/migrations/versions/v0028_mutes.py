@@ -5,8 +5,7 @@ It is not additive: the release before would not hold what is muted.
 
 import sqlalchemy as sa
 from alembic import op
-
-from storage.moments import UTCDateTime
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 revision = "0028"
 down_revision = "0027"

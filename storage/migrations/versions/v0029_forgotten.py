@@ -5,8 +5,7 @@ It is not additive: the release before would store what was forgotten when its s
 
 import sqlalchemy as sa
 from alembic import op
-
-from storage.moments import UTCDateTime
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 revision = "0029"
 down_revision = "0028"

@@ -5,8 +5,7 @@ It is additive: the release before tries it at each look.
 
 import sqlalchemy as sa
 from alembic import op
-
-from storage.moments import UTCDateTime
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 revision = "0030"
 down_revision = "0029"

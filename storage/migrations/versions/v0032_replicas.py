@@ -5,8 +5,7 @@ It is additive: the release before writes to neither table. That is no use to it
 
 import sqlalchemy as sa
 from alembic import op
-
-from storage.moments import UTCDateTime
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 revision = "0032"
 down_revision = "0031"

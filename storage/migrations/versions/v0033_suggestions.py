@@ -5,8 +5,7 @@ It is additive: the release before suggests nothing.
 
 import sqlalchemy as sa
 from alembic import op
-
-from storage.moments import UTCDateTime
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 revision = "0033"
 down_revision = "0032"

@@ -5,8 +5,7 @@ It is additive: the release before removes nothing by age, and posts anew whatev
 
 import sqlalchemy as sa
 from alembic import op
-
-from storage.moments import UTCDateTime
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 revision = "0035"
 down_revision = "0034"

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
 
+from sqlmodel import Session
+
 from handlers.base.cards import Card, Link
 from handlers.base.charter import ANYONE, NO_REVIEW, ReplyRules
 from handlers.base.command import Who
@@ -18,7 +20,6 @@ from handlers.own.hand_off import HandOffMention
 from handlers.own.resolve import ResolveMention
 from handlers.own.snooze import SnoozeMention
 from handlers.reply.posted_by_hand import PostedReply
-from storage.engine.session import Session
 from storage.own.mentions import MentionRow
 from storage.reply import publications
 from storage.tables.states import DraftState, PublicationState

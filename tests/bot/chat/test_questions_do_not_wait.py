@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlmodel import Session
 
 from bot.chat.backend import Backend
 from bot.runtime.async_database import AsyncDatabase
@@ -19,7 +20,6 @@ from handlers.base.command import Answer, MentionCommand
 from handlers.base.verb import On, Verb, ask
 from handlers.own.claim import ClaimMention
 from handlers.verbs import VERBS
-from storage.engine.session import Session
 from storage.people import people
 from storage.tables.base import table_of
 from storage.tables.states import IdentityKind, Via

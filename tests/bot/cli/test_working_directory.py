@@ -14,7 +14,7 @@ from tests.harness.patience import HANG_SECONDS
 
 ROOT = Path(__file__).resolve().parents[3]
 POISON = (
-    *("feedparser", "typer", "click", "httpx", "aiohttp", "sqlalchemy", "alembic", "jinja2", "apscheduler"),
+    *("feedparser", "typer", "click", "httpx", "aiohttp", "sqlalchemy", "sqlmodel", "alembic", "jinja2", "apscheduler"),
     *("yarl", "prometheus_client", "slack_bolt", "slack_sdk", "psycopg", "ahocorasick_rs", "tzdata", "idna", "certifi"),
     *("asyncio", "json", "logging", "tomllib", "sqlite3", "secrets", "zoneinfo", "handlers", "storage"),
     *("uvloop", "brotli", "brotlicffi", "zstandard", "chardet", "lxml", "ujson", "sniffio", "aiodns", "orjson"),

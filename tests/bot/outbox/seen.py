@@ -16,6 +16,7 @@ from random import Random
 import hypothesis.strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlalchemy import update
+from sqlmodel import Session
 
 from bot.outbox.attempt_tools import AttemptTools
 from bot.outbox.publication import PublicationAttempt
@@ -33,7 +34,6 @@ from handlers.reply.confirm import ConfirmReply
 from handlers.reply.draft import DraftReply
 from handlers.reply.publish import PublishDraft
 from handlers.reply.review import ReviewDraft
-from storage.engine.session import Session
 from storage.listen import posts
 from storage.own.mentions import MentionRow
 from storage.reply import drafts, publications

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 import pytest
+from sqlmodel import Session
 
 from bot.chat.base import (
     Content,
@@ -28,7 +29,6 @@ from handlers.base.stored import to_json
 from handlers.own.claim import ClaimMention
 from handlers.own.hand_off import HandOffMention
 from storage.channels import lanes, messages
-from storage.engine.session import Session
 from storage.tables.states import MessageKind, Via
 from storage.work import incidents
 from tests.fakes.messenger import FakeMessenger

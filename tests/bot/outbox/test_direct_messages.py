@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
+from sqlmodel import Session
 
 from bot.chat.base import PersonGone, PlaceRefused, TryLater
 from handlers.base.cards import Notice
@@ -16,7 +17,6 @@ from handlers.own.take_over import TakeOverMention
 from handlers.people import operators
 from handlers.people.accounts import Account, learn_account
 from storage.channels import lanes, messages
-from storage.engine.session import Session
 from storage.people import people
 from storage.tables.states import IdentityKind, LaneState
 from storage.work import incidents

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from sqlmodel import Session
 
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.sources.base import CannotLook
@@ -23,7 +24,6 @@ from handlers.reply.confirm import ConfirmReply
 from handlers.reply.outcome import moderation
 from handlers.reply.outcome.steps import LeasedPublication, troubles_of_replies
 from handlers.reply.withdraw import WithdrawDraft
-from storage.engine.session import Session
 from storage.own import mentions
 from storage.reply import publications
 from storage.reply.publications import PublicationRow

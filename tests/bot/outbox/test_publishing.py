@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import update
+from sqlmodel import Session
 
 from bot.net.errors import SignedOut, SourceRefused, SourceUnavailable
 from bot.outbox.worker import LOOK_AFTER
@@ -14,7 +15,6 @@ from bot.sources.base import CannotLook
 from handlers.base.replying import Changed, Gone, Handoff, Unclear
 from handlers.reply.outcome.steps import troubles_of_replies
 from handlers.text.times import say_time
-from storage.engine.session import Session
 from storage.listen import posts
 from storage.own import mentions
 from storage.reply import drafts, publications

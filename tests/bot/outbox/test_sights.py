@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import pytest
+from sqlmodel import Session
 
 from bot.outbox.sights import Mark, Sights
 from bot.outbox.worker import IDLE, LOOK_AFTER
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
 from storage.channels import lanes
-from storage.engine.session import Session
 from tests.harness.scene import START, Scene
 
 LONG = LOOK_AFTER.total_seconds()

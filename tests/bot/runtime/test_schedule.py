@@ -10,7 +10,8 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, text
+from sqlmodel import Session, select
 
 from bot.outbox.render import draw_all
 from bot.runtime.async_database import AsyncDatabase
@@ -32,10 +33,8 @@ from handlers.own.snooze import SnoozeMention
 from handlers.report.digest import due_date
 from storage.channels import messages
 from storage.channels.messages import MessageRow
-from storage.engine.session import Session
 from storage.own import mentions
 from storage.own.mentions import MentionRow
-from storage.tables.base import table_of
 from storage.tables.messages import Message
 from storage.tables.states import Action, MessageKind
 from storage.tables.work import IdempotencyKey, JobSlot
@@ -78,9 +77,8 @@ def schedule_of(
 
 def digests(scene: Scene) -> list[MessageRow]:
     def look(session: Session) -> list[MessageRow]:
-        stored = table_of(Message).c
-        query = select(stored.id).where(stored.kind == MessageKind.DIGEST).order_by(stored.id)
-        return [messages.get(session, one) for one in session.connection().scalars(query)]
+        query = select(Message.id).where(Message.kind == MessageKind.DIGEST).order_by(Message.id)  # type: ignore[arg-type]
+        return [messages.get(session, one) for one in session.exec(query) if one is not None]
 
     return scene.database.read(look)
 
@@ -313,9 +311,8 @@ def test_the_night_forgets_what_nobody_asks_for_and_one_broken_platform_stops_no
         assert job_slots.claim_slot(session, "digest:d", "2026-03-01", scene.now)
 
     def left(session: Session) -> tuple[list[str], list[str]]:
-        slot, ask = table_of(JobSlot).c, session.connection().scalars
-        slots = ask(select(slot.slot).where(slot.job == "digest:d"))
-        return list(ask(select(table_of(IdempotencyKey).c.key))), list(slots)
+        slots = session.exec(select(JobSlot.slot).where(JobSlot.job == "digest:d"))
+        return list(session.exec(select(IdempotencyKey.key))), list(slots)
 
     scene.database.write(old)
 
@@ -358,8 +355,7 @@ def test_a_started_schedule_looks_at_once_and_stops(scene: Scene) -> None:
         schedule.stop()
 
     asyncio.run(run())
-    query = select(func.count()).select_from(table_of(JobSlot))
-    count = scene.database.read(lambda session: session.connection().scalar(query))
+    count = scene.database.read(lambda session: session.exec(select(func.count()).select_from(JobSlot)).one())
     assert count == 1
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from sqlmodel import SQLModel
 
 from bot.settings import customers as reading
 from bot.settings.reload import reload
@@ -12,7 +13,7 @@ from bot.settings.taking_up import take_up_customers
 from bot.toml.problems import SettingsError
 from storage.engine.database import Database
 from storage.listen import customers
-from storage.tables.base import Row, table_of
+from storage.tables.base import table_of
 from storage.tables.posts import Customer, CustomerList
 from tests.harness.linear import assert_linear
 
@@ -44,7 +45,7 @@ def rows_of(settings: Settings) -> list[tuple[str, str, str]]:
     return list(settings.customers.rows())
 
 
-def count(database: Database, of: type[Row] = Customer) -> int:
+def count(database: Database, of: type[SQLModel] = Customer) -> int:
     return database.read(lambda s: s.connection().scalar(select(func.count()).select_from(table_of(of))) or 0)
 
 

@@ -10,6 +10,7 @@ from typing import cast
 
 import pytest
 from aiohttp import web
+from sqlmodel import Session
 
 from bot.chat.backend import Backend
 from bot.runtime.async_database import AsyncDatabase
@@ -22,7 +23,6 @@ from handlers.base.cards import Notice
 from handlers.base.stored import to_json
 from storage.channels import lanes, messages
 from storage.engine.database import Database
-from storage.engine.session import Session
 from storage.tables.states import MessageKind
 from tests.harness.engines import open_migrated
 from tests.harness.scene import Scene

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlmodel import Session
 
 from handlers.ask.add import AddPost, draw_add
 from handlers.base.cards import Card
@@ -22,7 +23,6 @@ from handlers.reply.posted_by_hand import PostedReply
 from handlers.report.log import mention_log
 from handlers.text.match import Topic
 from storage.engine.database import Database
-from storage.engine.session import Session
 from storage.listen import posts
 from storage.own import mentions, ownership
 from storage.own.mentions import Filter, MentionRow

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlmodel import Session
 
 from handlers.base.command import as_system
 from handlers.base.each import distance, with_each
 from handlers.own.reconcile import reconcile
 from storage.engine.database import DatabaseError
-from storage.engine.session import Session
 from storage.own import put_off
 from storage.tables.states import Via
 from storage.work import job_slots

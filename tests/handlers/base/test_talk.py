@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 
 import pytest
+from sqlmodel import Session
 
 from handlers.base.media import Media, MediaKind, to_json
 from handlers.base.talk import Speaker, Talk, latest_turns, read_others, read_talk
-from storage.engine.session import Session
 from storage.listen import posts
 from storage.own.mentions import MentionRow
 from storage.tables.states import PostRole

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlmodel import Session
 
 from handlers.base.command import ByToken
 from handlers.base.organisation import DepartmentConfig
@@ -13,7 +14,6 @@ from handlers.own.hand_off import HandOffMention
 from handlers.own.resolve import ResolveMention
 from storage.channels import messages
 from storage.engine.database import Database
-from storage.engine.session import Session
 from storage.work import incidents
 from tests.harness.channels import card, card_key, deliver, in_channel, message, told
 from tests.harness.scene import ORGANISATION, Scene, at

@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 from sqlalchemy import func, select
+from sqlmodel import Session
 
 from handlers.base.command import ByCard, ByToken, ByUrl, Who
 from handlers.dispatch.dispatch import Dispatcher
@@ -16,7 +17,6 @@ from handlers.own.release import ReleaseMention
 from handlers.own.snooze import SnoozeMention
 from handlers.people.accounts import Account, learn_account
 from storage.engine.database import Database, open_engine
-from storage.engine.session import Session
 from storage.tables.base import table_of
 from storage.tables.people import Person
 from storage.tables.states import IdentityKind

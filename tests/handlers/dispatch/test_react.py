@@ -4,6 +4,7 @@ import threading
 from dataclasses import replace
 
 import pytest
+from sqlmodel import Session
 
 from handlers.base.command import Answer, ByCard, Who
 from handlers.dispatch.react import CardPresence, ReactToCard, what_stands
@@ -11,7 +12,6 @@ from handlers.own.claim import ClaimMention
 from handlers.own.release import ReleaseMention
 from storage.channels import lanes, messages
 from storage.channels.lanes import Outcome
-from storage.engine.session import Session
 from storage.own.mentions import MentionRow
 from storage.tables.states import MessageState, Via
 from tests.harness.scene import Scene, at

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from sqlmodel import Session
 
 from handlers.ask.digest import AskDigest
 from handlers.ask.home import AskHome
@@ -36,7 +37,6 @@ from handlers.reply.publish import PublishDraft
 from handlers.reply.review import ReviewDraft
 from handlers.reply.withdraw import WithdrawDraft
 from handlers.verbs import ON_CARDS, VERBS
-from storage.engine.session import Session
 from storage.own import clocks, mentions
 from storage.own.clocks import ClockRow
 from storage.reply import drafts, publications

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlmodel import Session
 
 from handlers.base.cards import MAX_LINES, PREVIEW, Card, Form
 from handlers.base.command import Asking, ByToken
@@ -19,7 +20,6 @@ from handlers.own.snooze import SnoozeMention
 from handlers.report.lines import draw_lines
 from handlers.text.bounds import MAX_TEXT
 from handlers.verbs import BY_NAME
-from storage.engine.session import Session
 from storage.own import mentions
 from storage.own.mentions import Filter, MentionRow
 from tests.harness.channels import card, deliver, facts, said_behind

@@ -6,13 +6,14 @@ import time
 from dataclasses import replace
 from random import Random
 
+from sqlmodel import Session
+
 from handlers.base.events import Posted
 from handlers.channels.placement import park_lane
 from handlers.listen.ingest import ingest
 from handlers.own.reconcile import reconcile
 from storage.channels import messages
 from storage.engine.database import Database
-from storage.engine.session import Session
 from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import ORGANISATION, START, Scene
 
@@ -27,6 +28,7 @@ def arrive_slowly(scene: Scene) -> None:
         post = Posted(external_id="post-1", text="Where is my refund?", url="https://blog.example/1")
         rules = scene.organisation.sources[0]
         ingest(session, rules, scene.matcher, scene.organisation, [post], START, random.Random(1))
+        session.flush()
         arrived.set()
         time.sleep(0.3)
 

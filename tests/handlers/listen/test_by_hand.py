@@ -5,6 +5,7 @@ from dataclasses import replace
 from random import Random
 
 import pytest
+from sqlmodel import Session
 
 from handlers.base.command import ByToken
 from handlers.base.events import Author, Deleted, Posted
@@ -17,7 +18,6 @@ from handlers.reply.draft import DraftReply
 from handlers.reply.outcome import steps
 from handlers.reply.outcome.steps import LeasedPublication
 from handlers.reply.posted_by_hand import PostedReply
-from storage.engine.session import Session
 from storage.listen import posts
 from storage.own import mentions, ownership
 from storage.own.mentions import MentionRow

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlmodel import Session
 
 from handlers.base.events import Author
 from handlers.draw.card import Seen, draw_cards
 from handlers.own.strike import StrikeClocks
 from storage.engine.database import Database
-from storage.engine.session import Session
 from storage.own import ownership
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from sqlmodel import Session
 
 from handlers.base.cards import Card
 from handlers.base.events import Author, Deleted
@@ -10,7 +11,6 @@ from handlers.base.organisation import SourceRules
 from handlers.draw.card import draw_card
 from handlers.own.claim import ClaimMention
 from handlers.own.resolve import ResolveMention
-from storage.engine.session import Session
 from storage.listen import posts
 from storage.own import mentions
 from storage.own.mentions import Filter, MentionRow

@@ -5,6 +5,7 @@ from datetime import timedelta
 from random import Random
 
 import pytest
+from sqlmodel import Session
 
 from handlers.ask.add import AddPost
 from handlers.base.clocks import Target, Targets
@@ -22,7 +23,6 @@ from handlers.own.show import ShowMention
 from handlers.report.digest import build_digest
 from handlers.text.match import Matcher
 from storage.engine.database import Database
-from storage.engine.session import Session
 from storage.listen import customers
 from storage.own import clocks, mentions, ownership
 from storage.own.mentions import Filter, MentionRow

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlmodel import Session
 
 from handlers.base.command import ByToken
 from handlers.base.events import Author, AuthorGone, Deleted, Posted
@@ -16,7 +17,6 @@ from handlers.listen import ingest as listening
 from handlers.own.claim import ClaimMention
 from handlers.own.resolve import ResolveMention
 from storage.engine.database import Database
-from storage.engine.session import Session
 from storage.listen import posts
 from storage.own import mentions, ownership
 from storage.own.mentions import Filter, MentionRow

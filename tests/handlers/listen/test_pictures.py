@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 from sqlalchemy import select
+from sqlmodel import Session
 
 from handlers.base.events import Author, AuthorGone, Deleted
 from handlers.base.media import Media, MediaKind, in_words
 from handlers.base.organisation import SourceRules
 from handlers.own.claim import ClaimMention
 from storage.engine.database import Database
-from storage.engine.session import Session
 from storage.tables.base import table_of
 from storage.tables.posts import Author as AuthorTable
 from storage.tables.posts import Post

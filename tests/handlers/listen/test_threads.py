@@ -9,6 +9,7 @@ from functools import partial
 
 import pytest
 from sqlalchemy import select
+from sqlmodel import Session
 
 from handlers.ask.add import AddPost
 from handlers.base.command import ByToken
@@ -20,7 +21,6 @@ from handlers.own.dismiss import DismissMention
 from handlers.own.join import MOST_UNDER
 from handlers.own.snooze import SnoozeMention
 from storage.engine.database import Database
-from storage.engine.session import Session
 from storage.listen import customers, erase, mutes
 from storage.own import ownership
 from storage.people import people

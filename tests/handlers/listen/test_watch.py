@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
+from sqlmodel import Session
 
 from handlers.base.command import Answer
 from handlers.base.events import Author
@@ -12,7 +13,6 @@ from handlers.listen.watch import prepare_watch
 from handlers.own.dismiss import DismissMention
 from handlers.own.reconcile import reconcile
 from storage.engine.database import Database
-from storage.engine.session import Session
 from storage.own import storms, tallies
 from storage.own.storms import StormRow
 from storage.own.tallies import TallyRow

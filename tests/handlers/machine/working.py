@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import SystemRandom
 
+from sqlmodel import Session
+
 from handlers.base.replying import Handoff, Published
 from handlers.reply.outcome import moderation
 from handlers.reply.outcome import steps as settle
 from handlers.reply.outcome.steps import LeasedPublication
 from storage.engine.leases import LEASE
-from storage.engine.session import Session
 from storage.reply import publications
 from storage.reply.publications import PublicationRow
 from storage.tables.states import PublicationState

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, func, select, text, update
+from sqlmodel import Session
 
 from handlers.base.charter import ANYONE, Charter, ReplyRules
 from handlers.base.command import Answer, Who
@@ -19,7 +20,6 @@ from handlers.base.organisation import Organisation, SourceRules
 from handlers.people.accounts import sync_members
 from handlers.report.kept_back import held_lines
 from storage.engine.database import Database
-from storage.engine.session import Session
 from storage.own import clocks, mentions, ownership
 from storage.own.clocks import ClockRow
 from storage.own.mentions import MentionRow

@@ -8,11 +8,11 @@ from datetime import datetime
 from random import SystemRandom
 
 from sqlalchemy import update
+from sqlmodel import Session
 
 from handlers.base.command import Answer, Context, Who
 from handlers.own.transition import owner_name, record
 from handlers.people.people import admit
-from storage.engine.session import Session
 from storage.own import mentions
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
+from sqlmodel import Session
+
 from handlers.base.command import Answer, ByToken, Who
 from handlers.dispatch.dispatch import Dispatcher
 from handlers.own.claim import ClaimMention
 from storage.engine.database import Database, open_engine
-from storage.engine.session import Session
 from tests.handlers.own.naive import naive_claim
 from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import ORGANISATION, START

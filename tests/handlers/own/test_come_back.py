@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import update
+from sqlmodel import Session
 
 from handlers.ask.list_unclaimed import AskList
 from handlers.ask.log import AskLog
@@ -26,7 +27,6 @@ from handlers.people.accounts import Account, learn_account
 from handlers.people.sign_in import Visitor
 from handlers.report.digest import build_digest
 from handlers.report.log import mention_log
-from storage.engine.session import Session
 from storage.own import ownership, put_off
 from storage.own.mentions import MentionRow
 from storage.people import people

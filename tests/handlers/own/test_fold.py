@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlmodel import Session
 
 from handlers.ask.add import AddPost
 from handlers.base.command import Answer, ByToken, Command
@@ -21,7 +22,6 @@ from handlers.own.snooze import SnoozeMention
 from handlers.own.strike import StrikeClocks
 from handlers.own.unfold import UnfoldStorm
 from storage.engine.database import Database
-from storage.engine.session import Session
 from storage.listen import customers
 from storage.own import mentions, ownership
 from storage.own.mentions import Filter, MentionRow

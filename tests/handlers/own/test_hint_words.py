@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
+from sqlmodel import Session
 
 from bot.cli.check_hints import check_hints
 from handlers.base.command import Asking, ByToken
@@ -12,7 +13,6 @@ from handlers.own.judge import JudgeMention
 from handlers.privacy.authors import Forgetting, forget_mentions
 from handlers.report.hint_words import doubted_words
 from handlers.verbs import BY_NAME
-from storage.engine.session import Session
 from storage.own.mentions import MentionRow
 from storage.report import hints
 from storage.report.hints import Record

@@ -1,6 +1,7 @@
 """Judge, and how it ended: for colleagues, by anybody, on anything; it moves nothing but order, targets and readers."""
 
 import pytest
+from sqlmodel import Session
 
 from handlers.ask.home import AskHome
 from handlers.ask.list_unclaimed import AskList
@@ -14,7 +15,6 @@ from handlers.own.note import NoteMention
 from handlers.own.outcome import SayOutcome
 from handlers.own.resolve import ResolveMention
 from handlers.verbs import BY_NAME
-from storage.engine.session import Session
 from storage.own.mentions import MentionRow
 from tests.harness.channels import card, card_key, deliver, message, remarks, said_behind
 from tests.harness.scene import Scene, at

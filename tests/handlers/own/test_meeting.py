@@ -5,6 +5,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from sqlmodel import Session
 
 from handlers.base.command import Answer, ByToken, Context, MentionCommand, Who
 from handlers.base.errors import NotYours
@@ -14,7 +15,6 @@ from handlers.own.note import NoteMention, note_mention
 from handlers.own.release import ReleaseMention
 from handlers.own.resolve import ResolveMention, resolve_mention
 from handlers.people.people import admit
-from storage.engine.session import Session
 from storage.own import mentions
 from storage.own.mentions import MentionRow
 from tests.harness.channels import last

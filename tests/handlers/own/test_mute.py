@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from sqlmodel import Session
 
 from handlers.base.command import Answer, ByToken, Who
 from handlers.base.events import Author, AuthorGone
@@ -19,7 +20,6 @@ from handlers.own.unmute import TellEnds, Unmute
 from handlers.report.digest import build_digest
 from handlers.text.match import Topic
 from storage.engine.database import Database
-from storage.engine.session import Session
 from storage.listen import mutes
 from storage.listen.mutes import MuteRow
 from storage.own import kept_back, marks, mentions

@@ -3,14 +3,15 @@
 from dataclasses import replace
 from random import Random
 
+from sqlmodel import Session
+
 from handlers.base.command import ByToken
 from handlers.base.organisation import DepartmentConfig, Organisation
 from handlers.own.claim import ClaimMention
 from handlers.own.reconcile import reconcile
 from handlers.own.resolve import ResolveMention
-from storage.engine.session import Session
 from storage.people import people
-from storage.tables.base import METADATA
+from storage.tables.people import Department
 from tests.harness.channels import card, card_key, deliver, history, in_channel, last, message, notices, remarks
 from tests.harness.scene import ORGANISATION, Scene, at
 
@@ -26,7 +27,7 @@ def snapshot(scene: Scene) -> list[str]:
     """Return all rows of all tables, as text."""
 
     def look(session: Session) -> list[str]:
-        tables = METADATA.sorted_tables
+        tables = Department.metadata.sorted_tables
         return [repr(tuple(row)) for table in tables for row in session.connection().execute(table.select())]
 
     return sorted(scene.database.read(look))

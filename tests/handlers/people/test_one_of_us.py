@@ -5,6 +5,7 @@ from functools import partial
 from random import Random, SystemRandom
 
 import pytest
+from sqlmodel import Session
 
 from handlers.base.command import Who
 from handlers.base.errors import NotAllowed
@@ -12,7 +13,6 @@ from handlers.own.note import NoteMention
 from handlers.people import sign_in
 from handlers.people.accounts import Account, learn_account
 from handlers.people.sign_in import LINK_LIVES
-from storage.engine.session import Session
 from storage.people import identities, people
 from storage.people.sessions import KeyKind
 from storage.tables.states import DESK, IdentityKind

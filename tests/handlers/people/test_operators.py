@@ -6,6 +6,7 @@ from random import SystemRandom
 from typing import TypeVar
 
 import pytest
+from sqlmodel import Session
 
 from handlers.base.errors import BotError, WrongInput
 from handlers.own.claim import ClaimMention
@@ -14,7 +15,6 @@ from handlers.people.accounts import Account, learn_account
 from handlers.people.operators import read_address
 from handlers.people.sign_in import LINK_LIVES, SESSION_LIVES
 from handlers.report.log import in_words
-from storage.engine.session import Session
 from storage.own import board, ownership
 from storage.people import people, sessions
 from storage.people.people import PersonRow

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlmodel import Session
 
 from handlers.base.command import ByCard, ByToken
 from handlers.base.organisation import DepartmentConfig
@@ -19,7 +20,6 @@ from handlers.report.digest import build_digest
 from handlers.report.log import mention_log
 from storage.channels import lanes
 from storage.channels.lanes import Outcome
-from storage.engine.session import Session
 from storage.own import ownership
 from storage.own.mentions import MentionRow
 from storage.people import people

@@ -4,7 +4,7 @@ from dataclasses import replace
 from random import SystemRandom
 
 import pytest
-from sqlalchemy import select
+from sqlmodel import Session, select
 
 from handlers.base.errors import BotError
 from handlers.dispatch.text_commands import Typed, read_command
@@ -12,8 +12,6 @@ from handlers.people import sign_in
 from handlers.people.accounts import Account, learn_account
 from handlers.people.sign_in import AskDesk
 from storage.engine.database import Database
-from storage.engine.session import Session
-from storage.tables.base import table_of
 from storage.tables.work import IdempotencyKey
 from tests.harness.scene import ORGANISATION, Scene
 
@@ -51,8 +49,7 @@ def test_a_repeat_does_not_get_the_link_and_nobody_can_read_it_in_the_database(d
     assert again.repeated
     assert "key=" not in again.text
     assert "Ask again" in again.text
-    query = select(table_of(IdempotencyKey).c.answer)
-    kept = desk_scene.database.read(lambda session: session.connection().scalars(query).all())
+    kept = desk_scene.database.read(lambda session: list(session.exec(select(IdempotencyKey.answer))))
     assert kept
     assert all(key_of(first.text) not in one for one in kept)
 

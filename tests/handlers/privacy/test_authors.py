@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from sqlmodel import Session
 
 from handlers.ask.add import AddPost
 from handlers.base.cards import Line, Notice, Section
@@ -17,7 +18,6 @@ from handlers.privacy import authors as forget
 from handlers.privacy.authors import Forgetting
 from handlers.report.lines import draw_lines
 from storage.channels import messages
-from storage.engine.session import Session
 from storage.listen import customers, forgotten, kept, mutes
 from storage.own import mentions, ownership
 from storage.own.mentions import MentionRow

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from sqlmodel import Session
 
 from handlers.base.events import Author
 from handlers.base.organisation import Retention
@@ -20,7 +21,6 @@ from handlers.report.digest import build_digest
 from storage.channels import lanes, messages
 from storage.channels.lanes import Outcome
 from storage.channels.messages import MessageRow
-from storage.engine.session import Session
 from storage.listen import retention
 from storage.own import mentions, ownership
 from storage.own.mentions import MentionRow

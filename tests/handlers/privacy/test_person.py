@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from sqlmodel import Session
 
 from bot.cli.forget import forget_person
 from bot.cli.people import Outcome, change_person
@@ -26,7 +27,6 @@ from handlers.privacy.names import pattern_of, without_name
 from handlers.report.export import write_json_lines
 from storage.channels import messages, rooms
 from storage.channels.rooms import RoomFacts
-from storage.engine.session import Session
 from storage.listen import forgotten
 from storage.own import ownership
 from storage.own.mentions import MentionRow

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
+from sqlmodel import Session
 
 from handlers.base.cards import Form, Preview, Section
 from handlers.base.charter import Charter, ReplyRules
@@ -17,7 +18,6 @@ from handlers.reply.publish import PublishDraft
 from handlers.reply.review import ReviewDraft
 from handlers.reply.withdraw import WithdrawDraft
 from handlers.verbs import BY_NAME
-from storage.engine.session import Session
 from storage.own import mentions
 from storage.own.mentions import MentionRow
 from storage.people import people

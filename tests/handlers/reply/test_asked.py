@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from sqlmodel import Session
 
 from handlers.base.cards import Notice
 from handlers.base.command import ByCard, ByToken, Who
@@ -15,7 +16,6 @@ from handlers.own.resolve import ResolveMention
 from handlers.reply.asked import MOST_TOLD
 from storage.channels import messages
 from storage.channels.messages import MessageRow
-from storage.engine.session import Session
 from storage.own.mentions import MentionRow
 from storage.people import people
 from tests.handlers.reply.installation import RepliesInstallation

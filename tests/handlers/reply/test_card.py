@@ -5,6 +5,7 @@ from itertools import combinations, product
 from typing import Any
 
 import pytest
+from sqlmodel import Session
 
 from handlers.base.cards import Card, Rank
 from handlers.base.charter import NO_REVIEW, SECOND_PERSON, ReviewWhen
@@ -14,7 +15,6 @@ from handlers.draw.buttons import MOST_BUTTONS, MOST_IN_MENU
 from handlers.draw.card import draw_card, draw_cards
 from handlers.own.claim import ClaimMention
 from handlers.verbs import ON_CARDS
-from storage.engine.session import Session
 from storage.own.mentions import MentionRow
 from storage.reply import drafts, publications
 from storage.tables.states import LIVING, DraftState, PublicationState, Status

@@ -1,6 +1,7 @@
 """Confirm: what cannot go on by itself goes on as a person says, once."""
 
 import pytest
+from sqlmodel import Session
 
 from handlers.base.cards import Form, Rank
 from handlers.base.command import Answer, Asking, Who
@@ -11,7 +12,6 @@ from handlers.own.resolve import ResolveMention
 from handlers.people.accounts import sync_members
 from handlers.reply.confirm import ConfirmReply
 from handlers.verbs import BY_NAME
-from storage.engine.session import Session
 from storage.listen import posts
 from storage.own.mentions import MentionRow
 from storage.reply import publications

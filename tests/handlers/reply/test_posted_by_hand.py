@@ -1,7 +1,7 @@
 """Posted: a reply that a person posted by hand is logged as one that we published."""
 
 import pytest
-from sqlalchemy import select
+from sqlmodel import Session, select
 
 from handlers.base.cards import Form
 from handlers.base.charter import BY_HAND
@@ -13,12 +13,10 @@ from handlers.own.resolve import ResolveMention
 from handlers.people.accounts import sync_members
 from handlers.reply.posted_by_hand import PostedReply
 from handlers.verbs import BY_NAME
-from storage.engine.session import Session
 from storage.listen import posts
 from storage.own.mentions import MentionRow
 from storage.people import people
 from storage.reply import drafts, past_replies
-from storage.tables.base import table_of
 from storage.tables.replies import Publication
 from storage.tables.states import Action, DraftState, PostRole, PublicationState, Status
 from tests.handlers.reply.installation import RepliesInstallation
@@ -54,9 +52,7 @@ def test_a_reply_posted_by_hand_is_booked_like_a_published_one(desk: PublishingI
     now = desk.scene.look(mention)
     assert (now.status, now.owner_id, now.first_response_at) == (Status.RESPONDED, desk.ana, desk.clock.now())
     assert desk.scene.log(mention)[-2:] == [Action.OWNED_BY_REPLY, Action.RESPONDED]
-    stored = table_of(Publication).c
-    query = select(stored.state, stored.url)
-    kept = desk.scene.database.read(lambda session: session.connection().execute(query).one())
+    kept = desk.scene.database.read(lambda session: session.exec(select(Publication.state, Publication.url)).one())
     assert tuple(kept) == (PublicationState.PUBLISHED, URL)
     assert desk.scene.database.read(lambda session: drafts.get(session, draft.id)).state == DraftState.PUBLISHED
     assert desk.scene.database.read(lambda session: past_replies.recent_texts(session, "blog")) == (draft.text,)

@@ -4,6 +4,7 @@ import threading
 
 import pytest
 from sqlalchemy import update
+from sqlmodel import Session
 
 from handlers.base.charter import BY_HAND, ReviewWhen
 from handlers.base.command import Answer, ByToken
@@ -14,7 +15,6 @@ from handlers.own.resolve import ResolveMention
 from handlers.own.snooze import SnoozeMention
 from handlers.reply.publish import PublishDraft
 from handlers.report.log import mention_log
-from storage.engine.session import Session
 from storage.own import ownership
 from storage.own.mentions import MentionRow
 from storage.reply import drafts

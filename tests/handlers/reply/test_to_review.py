@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from sqlmodel import Session
 
 from handlers.ask.home import AskHome
 from handlers.ask.mine import AskMine
@@ -14,7 +15,6 @@ from handlers.own.claim import ClaimMention
 from handlers.own.snooze import SnoozeMention
 from handlers.people.sign_in import Visitor
 from handlers.report.digest import build_digest
-from storage.engine.session import Session
 from storage.own.mentions import MentionRow
 from storage.people import people
 from storage.tables.states import Tab

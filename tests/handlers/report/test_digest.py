@@ -6,6 +6,7 @@ from functools import partial
 from itertools import product
 
 import pytest
+from sqlmodel import Session
 
 from bot.cli.heads import read_head
 from handlers.base.cards import MAX_LINES, Notice, Section
@@ -18,7 +19,6 @@ from handlers.own.note import NoteMention
 from handlers.own.resolve import ResolveMention
 from handlers.report.digest import build_digest, yesterday
 from handlers.report.send_digest import SendDigest, prepare_digest
-from storage.engine.session import Session
 from storage.listen import sources
 from storage.own import ownership
 from storage.people import people

@@ -4,6 +4,8 @@ import random
 from dataclasses import replace
 from datetime import timedelta
 
+from sqlmodel import Session
+
 from handlers.base.organisation import SourceRules
 from handlers.listen.baseline import stored_baseline
 from handlers.listen.polling import (
@@ -17,7 +19,6 @@ from handlers.listen.polling import (
 )
 from handlers.report.sources import SourceLine, read_sources
 from handlers.text.match import Topic
-from storage.engine.session import Session
 from storage.listen import sources
 from tests.harness.scene import ORGANISATION, Scene
 

@@ -3,13 +3,13 @@
 from datetime import UTC, datetime
 
 import pytest
+from sqlmodel import Session
 
 from handlers.base.organisation import SourceRules
 from handlers.dispatch.tidy import Tidy
 from handlers.report.digest import build_digest
 from handlers.report.sources import read_sources
 from handlers.report.spending import BudgetLine, read_spending
-from storage.engine.session import Session
 from storage.listen import budgets
 from storage.people import people
 from tests.harness.scene import Scene
@@ -76,8 +76,7 @@ def test_each_source_is_told_with_its_own_budgets(scene: Scene) -> None:
 
 def test_where_no_source_has_a_budget_nothing_is_read(scene: Scene) -> None:
     plain = (SourceRules(name="blog", kind="feed"),)
-    with scene.engine.connect() as connection:
-        session = Session(connection)
+    with Session(scene.engine) as session:
         assert read_spending(session, plain, scene.now) == []
         assert not session.in_transaction()
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import update
+from sqlmodel import Session
 
 from handlers.base.actions import ACTIONS, FORGOTTEN, NOTES
 from handlers.base.command import ByToken, Command, Who
@@ -17,7 +18,6 @@ from handlers.own.release import ReleaseMention
 from handlers.own.resolve import ResolveMention
 from handlers.own.take_over import TakeOverMention
 from handlers.report.words import NO_WORDS, Words, notes_of, words_of
-from storage.engine.session import Session
 from storage.own.mentions import MentionRow
 from storage.tables.base import table_of
 from storage.tables.ownership import Remark

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlmodel import Session
 
 from bot.chat.slack.draw.card import draw_card as draw_for_slack
 from bot.chat.slack.draw.form import draw_form as draw_slack_form
@@ -19,7 +20,6 @@ from handlers.own.claim import ClaimMention
 from handlers.own.hand_off import HandOffMention
 from handlers.own.release import ReleaseMention
 from handlers.verbs import BY_NAME
-from storage.engine.session import Session
 from storage.own.mentions import MentionRow
 from storage.report import suggestions
 from storage.tables.judgements import Shown

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from sqlmodel import Session
 
 from handlers.base.command import ByToken
 from handlers.base.events import Author, Deleted
@@ -14,7 +15,6 @@ from handlers.privacy.authors import Forgetting
 from handlers.suggest import suggest
 from handlers.suggest.choosing import MARGIN
 from handlers.suggest.material import read_material
-from storage.engine.session import Session
 from storage.listen.dossier import read_dossier
 from storage.own import mentions
 from storage.people import people

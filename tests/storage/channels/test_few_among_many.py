@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, insert, select, text
+from sqlmodel import Session, SQLModel
 
 from storage.channels import lanes, messages
-from storage.engine.session import Session
 from storage.listen import posts
 from storage.own import mentions
-from storage.tables.base import Row, table_of
+from storage.tables.base import table_of
 from storage.tables.messages import Message
 from storage.tables.posts import Post
 from tests.harness.scene import Scene
@@ -36,7 +36,7 @@ def large(scene: Scene) -> Scene:
     return scene
 
 
-def _again(session: Session, model: type[Row], key: str, **values: str) -> None:
+def _again(session: Session, model: type[SQLModel], key: str, **values: str) -> None:
     """Write the first row of a table many times, with a key of its own each."""
     table, connection = table_of(model), session.connection()
     row = dict(connection.execute(select(table).order_by(table.c.id).limit(1)).one()._mapping) | values

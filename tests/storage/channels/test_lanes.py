@@ -2,12 +2,13 @@
 
 from datetime import datetime, timedelta
 
+from sqlmodel import Session
+
 from handlers.own.note import NoteMention
 from storage.channels import lanes as delivering
 from storage.channels import messages
 from storage.channels.lanes import LaneRow, Outcome
 from storage.channels.messages import LaneStatus, MessageRow
-from storage.engine.session import Session
 from storage.own.mentions import MentionRow
 from storage.tables.states import MessageState
 from tests.harness.channels import card_key, deliver, message

@@ -1,10 +1,11 @@
 """Messages: a version says what should stand; ten changes are one update, and a repeat does no harm."""
 
+from sqlmodel import Session
+
 from handlers.own.claim import ClaimMention
 from handlers.own.note import NoteMention
 from storage.channels import lanes, messages
 from storage.channels.lanes import Outcome
-from storage.engine.session import Session
 from storage.tables.states import MessageKind, MessageState
 from tests.harness.channels import card_key, deliver, in_channel, message
 from tests.harness.scene import Scene, at

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import event, select, text
+from sqlmodel import Session
 
 from storage.engine import writer
 from storage.engine.database import Database, Work, open_engine, savepoint, touch
 from storage.engine.group import Group
 from storage.engine.schema import upgrade
-from storage.engine.session import Session
 from storage.work import idempotency, incidents
 from storage.work.incidents import IncidentKind, Subject
 from tests.harness.patience import HANG_SECONDS, wait_until

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from sqlmodel import Session
 
 from bot.outbox.worker import IDLE, LOOK_AFTER
 from bot.runtime.heartbeat import BEAT
 from storage.engine.leases import LEASE
-from storage.engine.session import Session
 from storage.listen import sources
 from storage.listen.sources import SourceRow, leases
 from tests.harness.scene import Scene

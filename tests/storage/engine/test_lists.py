@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, String, func, select
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from storage.engine.compiled import dialect_of
 from storage.engine.database import Database, Session
 from storage.engine.lists import Lists, list_of
-from storage.moments import UTCDateTime
 
 COLUMNS: list[Column[Any]] = [
     Column("n", BigInteger),

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Boolean, String
 from sqlalchemy.dialects import sqlite
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from storage.engine.plain_values import reads, writes
-from storage.moments import UTCDateTime
 
 MOMENTS = (
     datetime(2026, 3, 2, 8, 58, tzinfo=UTC),

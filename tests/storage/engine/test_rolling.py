@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from storage.engine import schema, upgrade
 from storage.engine.schema import VERSIONS, SchemaError, how_to_upgrade, look, only_adds, prepare
-from storage.engine.session import Session
 from storage.engine.upgrade import migrate
 from storage.work import replicas
 from storage.work.replicas import GONE_AFTER, require_stopped
@@ -39,8 +39,9 @@ def release_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def beat(engine: Engine, name: str, now: datetime = NOW) -> list[str]:
-    with engine.begin() as connection:
-        living = replicas.beat(Session(connection), name, "web worker", now)
+    with Session(engine) as session:
+        living = replicas.beat(session, name, "web worker", now)
+        session.commit()
     return [one.name for one in living]
 
 
@@ -95,8 +96,9 @@ def test_replicas_know_of_each_other_as_long_as_they_live(empty: Engine) -> None
     assert beat(empty, "b") == ["b"]
     assert beat(empty, "a") == ["a", "b"]
     assert beat(empty, "a", NOW + GONE_AFTER) == ["a"]
-    with empty.begin() as connection:
-        replicas.leave(Session(connection), "a")
+    with Session(empty) as session:
+        replicas.leave(session, "a")
+        session.commit()
     assert beat(empty, "b", NOW + GONE_AFTER) == ["b"]
 
 

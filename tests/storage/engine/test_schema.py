@@ -15,16 +15,15 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session, SQLModel
 
 from handlers.own.claim import ClaimMention
 from storage.engine import schema, triggers
 from storage.engine.database import Database, DatabaseError, open_engine, prove_writable
 from storage.engine.schema import VERSIONS, SchemaError, look, prepare, upgrade
-from storage.engine.session import Session
 from storage.engine.upgrade import FOLDER
 from storage.listen import sources
 from storage.search.tables import mention_words
-from storage.tables.base import METADATA
 from tests.harness.scene import Scene, at
 
 NOW = datetime(2026, 3, 2, 8, 58, tzinfo=UTC)
@@ -50,7 +49,7 @@ def test_the_tables_are_what_the_migrations_make(database: Database) -> None:
     with database.engine.connect() as connection:
         opts = {"compare_type": True, "compare_server_default": True, "include_name": is_table_of_ours}
         context = MigrationContext.configure(connection, opts=opts)
-        assert compare_metadata(context, METADATA) == []
+        assert compare_metadata(context, SQLModel.metadata) == []
 
 
 def is_table_of_ours(name: str | None, kind: str, _parents: object) -> bool:
@@ -222,8 +221,7 @@ def test_what_the_first_version_wrote_is_still_there_after_the_upgrade(empty: En
     assert look(empty).state == "older"
     upgrade(empty)
     assert look(empty).state == "current"
-    with empty.connect() as connection:
-        session = Session(connection)
+    with Session(empty) as session:
         state = sources.get(session, "news")
         assert (state.checkpoint, state.dropped, state.dropped_lately) == ("here", 7, None)
         assert sources.remember_dropped(session, "news", ["a"]) == 1

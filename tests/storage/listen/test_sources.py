@@ -1,6 +1,7 @@
 """Sources: what a source's row remembers."""
 
-from storage.engine.session import Session
+from sqlmodel import Session
+
 from storage.listen import sources
 from storage.listen.sources import REMEMBERED
 from tests.harness.scene import Scene

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, inspect
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlmodel import Session
 
 from storage.channels import messages, rooms
 from storage.engine import triggers
 from storage.engine.database import Database, open_engine, prove_writable
 from storage.engine.schema import look, upgrade
-from storage.engine.session import Session
 from storage.own import mentions, ownership
 from storage.own.ownership import Change
 from storage.people import people

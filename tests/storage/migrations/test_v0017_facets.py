@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import Connection, Engine
+from sqlmodel import Session
 
 from storage.engine.database import Database
 from storage.engine.schema import upgrade
-from storage.engine.session import Session
 from storage.engine.upgrade import Filling, migrate
 from storage.own import board
 from storage.own.board import Part

@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, text
+from sqlmodel import Session
 
 from storage.engine.database import Database
-from storage.engine.session import Session
 from storage.engine.upgrade import Filling, migrate
 from storage.own import tallies
 from tests.storage.migrations import release_0004

@@ -3,12 +3,12 @@
 import itertools
 
 import pytest
+from sqlmodel import Session
 
 from handlers.own.claim import ClaimMention
 from handlers.own.resolve import ResolveMention
 from handlers.own.snooze import SnoozeMention
 from handlers.people.accounts import Account, learn_account
-from storage.engine.session import Session
 from storage.own import board
 from storage.own.board import Part, Whose
 from storage.people import people

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlmodel import Session
 
 from storage.engine.database import Database
-from storage.engine.session import Session
 from storage.own import board, looks
 from storage.own.board import Part
 from storage.tables.states import Tab

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlmodel import Session
 
 from handlers.base.command import ByToken
 from handlers.own.claim import ClaimMention
@@ -20,7 +21,6 @@ from handlers.own.release import ReleaseMention
 from handlers.own.resolve import ResolveMention
 from storage.engine.database import Database, open_engine
 from storage.engine.schema import upgrade
-from storage.engine.session import Session
 from storage.own import ownership
 from storage.own.ownership import FIELDS, GENESIS, ChainCheck
 from tests.harness.scene import Scene, at
@@ -204,7 +204,7 @@ def opened(database: Database) -> Iterator[Session]:
         with connection.begin() as transaction:
             for statement in statements:
                 connection.exec_driver_sql(statement)
-            yield Session(connection)
+            yield Session(connection, join_transaction_mode="rollback_only")
             transaction.rollback()
 
 

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from sqlmodel import Session
 
-from storage.engine.session import Session
 from storage.own.mentions import MentionRow
 from storage.people.people import known
 from storage.reply import drafts

@@ -4,8 +4,8 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from sqlmodel import Session
 
-from storage.engine.session import Session
 from storage.reply import publications
 from storage.reply.flights import flights
 from storage.reply.publications import PublicationRow

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import select
+from sqlmodel import Session
 
 from storage.engine.database import Database, open_engine
-from storage.engine.session import Session
 from storage.listen import posts
 from storage.search import due, index
 from storage.tables.base import table_of

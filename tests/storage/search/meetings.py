@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, text
+from sqlmodel import Session
 
 from handlers.base.command import Who
 from handlers.base.events import Author, AuthorGone, Deleted, Event
@@ -22,7 +23,6 @@ from handlers.own.hand_off import HandOffMention
 from handlers.own.note import NoteMention
 from storage.engine.compiled import dialect_of
 from storage.engine.database import Database, DatabaseError
-from storage.engine.session import Session
 from storage.own.mentions import MentionRow
 from storage.search import due, index
 from storage.search.tables import mention_words

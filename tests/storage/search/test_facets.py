@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 from sqlalchemy import insert
+from sqlmodel import Session
 
 from handlers.base.command import ByToken
 from handlers.base.events import Deleted
@@ -16,7 +17,6 @@ from handlers.own.reopen import ReopenMention
 from handlers.own.resolve import ResolveMention
 from handlers.text.match import Matcher, Topic
 from storage.engine.compiled import dialect_of
-from storage.engine.session import Session
 from storage.own import board, looks
 from storage.own.board import Part
 from storage.own.mentions import MentionRow

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
+from sqlmodel import Session
 
 from handlers.base.events import Author, AuthorGone, Deleted
 from handlers.own.note import NoteMention
-from storage.engine.session import Session
 from storage.own import board
 from storage.own.board import Part
 from storage.search import due, index

@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlmodel import Session
 
 from storage.engine.database import Database
-from storage.engine.session import Session
 from storage.search import due
 from tests.harness.engines import open_sharing
 from tests.harness.patience import HANG_SECONDS

@@ -8,12 +8,12 @@ import itertools
 from dataclasses import replace
 
 import pytest
+from sqlmodel import Session
 
 from handlers.base.events import Author
 from handlers.own.claim import ClaimMention
 from handlers.own.note import NoteMention
 from handlers.own.resolve import ResolveMention
-from storage.engine.session import Session
 from storage.own import board, looks, mentions
 from storage.own.board import Part
 from storage.own.mentions import MentionRow

@@ -2,8 +2,8 @@
 
 import pytest
 from sqlalchemy import insert, select
+from sqlmodel import Session
 
-from storage.engine.session import Session
 from storage.search import index
 from storage.search.tables import SearchDue
 from storage.tables.base import table_of

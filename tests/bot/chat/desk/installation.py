@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx
 from aiohttp import web
+from sqlmodel import Session
 
 from bot.chat.backend import Backend
 from bot.chat.desk.platform import Desk
@@ -34,7 +35,6 @@ from handlers.base.organisation import Organisation
 from handlers.own.reconcile import reconcile
 from handlers.people.sign_in import LINK_LIVES, make_link
 from storage.engine.database import Database
-from storage.engine.session import Session
 from storage.people import people
 from storage.people.sessions import KeyKind
 from tests.harness.engines import open_migrated, open_sharing

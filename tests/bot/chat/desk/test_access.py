@@ -5,14 +5,12 @@ from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from sqlalchemy import select
+from sqlmodel import Session, select
 
 from handlers.base.command import ByToken
 from handlers.own.claim import ClaimMention
 from handlers.people.sign_in import SESSION_LIVES
-from storage.engine.session import Session
 from storage.people import people
-from storage.tables.base import table_of
 from storage.tables.people import DeskSession
 from tests.bot.chat.desk.installation import Browser, DeskInstallation, open_installation
 
@@ -87,8 +85,7 @@ def test_keys_are_kept_as_hashes_only(house: DeskInstallation) -> None:
     link = house.link("Ana")
     browser = house.visitor("Ben")
     cookie = next(iter(browser.client.cookies.jar)).value
-    query = select(table_of(DeskSession).c.hash)
-    rows = house.scene.database.read(lambda session: session.connection().scalars(query).all())
+    rows = house.scene.database.read(lambda session: list(session.exec(select(DeskSession.hash))))
     assert len(rows) == 2
     assert all(len(row) == 64 and row not in link and row != cookie for row in rows)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
+from sqlmodel import Session
 
 from handlers.base.command import ByToken
 from handlers.base.errors import NotAllowed
@@ -17,7 +18,6 @@ from handlers.people.seats import describe
 from handlers.people.sign_in import SESSION_LIVES
 from handlers.verbs import ON_CARDS
 from storage.engine.database import Database, open_engine
-from storage.engine.session import Session
 from storage.people import people, sessions
 from storage.tables.states import IdentityKind
 from tests.bot.chat.desk.installation import Browser, DeskInstallation

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlmodel import Session
 
 from bot.chat.desk import overviews
 from handlers.base.charter import Charter, ReviewWhen, Stance
@@ -15,7 +16,6 @@ from handlers.people.accounts import Account, learn_account
 from handlers.people.operators import find_anybody, switch
 from handlers.report import colleagues
 from handlers.text.match import Topic
-from storage.engine.session import Session
 from storage.own import lately
 from storage.people import people
 from storage.tables.states import IdentityKind

@@ -4,9 +4,9 @@ import html
 import re
 
 import pytest
+from sqlmodel import Session
 
 from handlers.base.events import Author
-from storage.engine.session import Session
 from storage.listen import sources
 from storage.people import people
 from storage.work import incidents

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlmodel import Session
 
 from handlers.verbs import ON_CARDS
-from storage.engine.session import Session
 from storage.people import people
 from storage.people.people import KnownPerson
 from tests.bot.chat.slack.installation import SlackInstallation, fine, installation

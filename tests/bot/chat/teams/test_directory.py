@@ -5,11 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlmodel import Session
 
 from bot.chat.teams.directory import NOT_SEEN, PATIENCE_SECONDS
 from handlers.people.accounts import Account, learn_account
 from storage.engine.database import Database
-from storage.engine.session import Session
 from storage.own.mentions import MentionRow
 from storage.people import identities, people
 from storage.people.identities import IdentityRow

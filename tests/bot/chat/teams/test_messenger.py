@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from sqlmodel import Session
 
 from bot.chat.backend import Backend
 from bot.chat.base import PlaceRefused, TryLater
@@ -28,7 +29,6 @@ from handlers.own.claim import ClaimMention
 from storage.channels import lanes, messages
 from storage.channels.messages import MessageRow
 from storage.engine.database import Database
-from storage.engine.session import Session
 from storage.own.mentions import MentionRow
 from storage.tables.states import MessageKind
 from tests.bot.chat.teams.installation import FINANCE, TEAM, organisation, words

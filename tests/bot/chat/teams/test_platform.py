@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
+from sqlmodel import Session
 
 from bot.chat.kit.text import GONE
 from bot.chat.teams.receive.card_actions import APART
@@ -20,7 +21,6 @@ from handlers.base.organisation import SourceRules
 from handlers.base.usage import usage
 from handlers.verbs import ON_CARDS, OTHERS
 from storage.engine.database import Database
-from storage.engine.session import Session
 from storage.own import mentions
 from storage.tables.base import table_of
 from storage.tables.replies import Publication

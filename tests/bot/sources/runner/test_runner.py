@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlmodel import Session, select
 
 from bot.runtime.heartbeat import BEAT
 from bot.sources.base import Batch, Capabilities, HookRefused, SourceConfig, SourceSettings
@@ -22,9 +22,7 @@ from bot.sources.runner.runner import SourceRunner, UnknownSource
 from handlers.base.events import Posted
 from handlers.base.organisation import SourceRules
 from handlers.listen.baseline import stored_baseline
-from storage.engine.session import Session
 from storage.listen.sources import dropped_between
-from storage.tables.base import table_of
 from storage.tables.messages import Message
 from storage.tables.states import MessageKind, PostRole
 from tests.bot.sources.runner.running import EVERY, SourcesInstallation, at_work, feed
@@ -43,8 +41,7 @@ def news(house: SourcesInstallation, **rules: Any) -> SourceSettings:
 
 def cards(scene: Scene) -> list[str]:
     def look(session: Session) -> list[str]:
-        stored = table_of(Message).c
-        return list(session.connection().scalars(select(stored.key).where(stored.kind == MessageKind.CARD)))
+        return [one.key for one in session.exec(select(Message).where(Message.kind == MessageKind.CARD))]
 
     return scene.database.read(look)
 
@@ -406,9 +403,8 @@ def test_going_down_is_one_warning_and_coming_back_is_one_line(scene: Scene, cap
     assert {getattr(record, "source", "") for record in told} == {"news"}
 
     def notices(session: Session) -> list[str]:
-        stored = table_of(Message).c
-        query = select(stored.body).where(stored.kind == MessageKind.NOTICE).order_by(stored.id)
-        return [json.loads(body)["title"] for body in session.connection().scalars(query)]
+        found = session.exec(select(Message).where(Message.kind == MessageKind.NOTICE).order_by(Message.id))  # type: ignore[arg-type]
+        return [json.loads(one.body or "")["title"] for one in found]
 
     first, second = scene.database.read(notices)
     assert first.startswith("The source news is down: 127.0.0.1 answered 503.")

@@ -3,12 +3,10 @@
 import json
 
 import pytest
-from sqlalchemy import select
+from sqlmodel import Session, select
 
 from bot.net.errors import SignedOut
 from handlers.base.charter import Charter
-from storage.engine.session import Session
-from storage.tables.base import table_of
 from storage.tables.messages import Lane, Message
 from storage.tables.states import MessageKind
 from tests.bot.sources.runner.running import SourcesInstallation, at_work, feed
@@ -22,10 +20,8 @@ def told(scene: Scene) -> list[tuple[str, str]]:
     """Return what was told, and in which lane."""
 
     def read(session: Session) -> list[tuple[str, str]]:
-        message, lane = table_of(Message), table_of(Lane)
-        query = select(lane.c.channel, message.c.body).join_from(message, lane)
-        found = session.connection().execute(query.where(message.c.kind == MessageKind.NOTICE))
-        return [(channel, json.loads(body)["title"]) for channel, body in found]
+        found = session.exec(select(Message, Lane).join(Lane).where(Message.kind == MessageKind.NOTICE))
+        return [(lane.channel, json.loads(one.body or "")["title"]) for one, lane in found]
 
     return scene.database.read(read)
 

@@ -2,16 +2,14 @@
 
 from datetime import timedelta
 
-from sqlalchemy import insert
+from sqlmodel import Session
 
 from handlers.base.events import Deleted
 from handlers.reply.reading.past_replies import SimilarReply, similar
-from storage.engine.session import Session
 from storage.own import mentions
 from storage.own.mentions import MentionRow
 from storage.people import people
 from storage.reply import past_replies
-from storage.tables.base import table_of
 from storage.tables.replies import Draft, Publication
 from storage.tables.states import DraftState, PublicationState
 from tests.harness.scene import Scene
@@ -38,7 +36,7 @@ def replied(scene: Scene, mention: MentionRow, reply: str, state: PublicationSta
 
     def work(session: Session) -> None:
         person = people.by_email(session, "ana@acme.example") or people.add_person(session, "Ana", "ana@acme.example")
-        draft = insert(table_of(Draft)).values(
+        draft = Draft(
             token=f"draft{number}",
             mention_id=mention.id,
             person_id=person.id,
@@ -47,10 +45,12 @@ def replied(scene: Scene, mention: MentionRow, reply: str, state: PublicationSta
             created_at=scene.now,
             changed_at=scene.now,
         )
-        made = session.connection().execute(draft.returning(table_of(Draft).c.id)).scalar_one()
-        row = insert(table_of(Publication)).values(
+        session.add(draft)
+        session.flush()
+        assert draft.id is not None
+        row = Publication(
             send_id=f"send{number}",
-            draft_id=made,
+            draft_id=draft.id,
             draft_version=1,
             mention_id=mention.id,
             person_id=person.id,
@@ -61,7 +61,7 @@ def replied(scene: Scene, mention: MentionRow, reply: str, state: PublicationSta
             created_at=scene.now,
             settled_at=scene.now,
         )
-        session.connection().execute(row)
+        session.add(row)
 
     scene.database.write(work)
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import delete, update
+from sqlmodel import Session
 
 from handlers.base.command import ByToken, as_system
 from handlers.dispatch.ticks import TICKS
@@ -16,7 +17,6 @@ from handlers.report.counting.days import begins, split
 from handlers.report.counting.fold import FoldLog, fold
 from handlers.report.counting.rebuild import compare
 from storage.engine.database import Database
-from storage.engine.session import Session
 from storage.own import ownership
 from storage.report import folding
 from storage.report.folding import Position

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import delete
+from sqlmodel import SQLModel
 
 from handlers.report.counting import take
 from handlers.report.counting.take import Take
@@ -25,7 +26,7 @@ from storage.engine.database import Database
 from storage.people import people
 from storage.report import folding
 from storage.report.shapes import FactRow, LogRow
-from storage.tables.base import Row, table_of
+from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.ownership import ChainHead, OwnershipEvent, Remark
 from storage.tables.people import Department, Person
@@ -130,7 +131,7 @@ def clear(session: Any) -> None:
     folding.move(session, 0, "")
     while folding.empty(session, 1_000):
         pass
-    model: type[Row]
+    model: type[SQLModel]
     for model in (Review, Draft, Post, Remark):
         connection.execute(delete(table_of(model)))
     sqlite = connection.dialect.name == "sqlite"

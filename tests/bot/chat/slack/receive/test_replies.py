@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlmodel import Session
 
 from handlers.base.cards import GOES_OUT
 from handlers.base.charter import Charter, ReplyRules
@@ -16,7 +17,6 @@ from handlers.base.verb import button
 from handlers.channels.notify import tell_about
 from handlers.text.bounds import clip
 from handlers.verbs import BY_NAME
-from storage.engine.session import Session
 from storage.own.mentions import MentionRow
 from storage.people import people
 from storage.reply.drafts import DraftRow

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlmodel import Session
 
 from bot.chat.teams.draw.form import PEOPLE, TYPED, draw_form, fits_again
 from handlers.base.cards import Choice, Field, Form, Line, Section
@@ -15,7 +16,6 @@ from handlers.base.forms import draw_form as ask
 from handlers.base.organisation import SourceRules
 from handlers.base.verb import Verb
 from handlers.verbs import BY_NAME, ON_CARDS
-from storage.engine.session import Session
 from storage.own.mentions import MentionRow
 from storage.people import people
 from tests.bot.chat.hostile import HOSTILE, form

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlmodel import Session
 
 from bot.chat.teams.receive.duplicates import SECOND
 from bot.runtime.clock import utc_now
@@ -14,7 +15,6 @@ from handlers.own.hand_off import HandOffMention
 from storage.channels import lanes, messages
 from storage.channels.lanes import Outcome
 from storage.engine.database import Database
-from storage.engine.session import Session
 from storage.own.mentions import MentionRow
 from storage.tables.states import MessageKind, MessageState
 from tests.bot.chat.teams.installation import FINANCE, TEAM, TeamsInstallation, installation, offers, said, words

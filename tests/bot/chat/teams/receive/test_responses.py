@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from sqlmodel import Session
 
 from bot.chat.kit.text import GONE
 from bot.chat.teams.receive import commands
@@ -18,7 +19,6 @@ from handlers.base.forms import draw_form
 from handlers.draw.card import draw_card
 from handlers.people.accounts import Account, learn_account
 from handlers.verbs import BY_NAME
-from storage.engine.session import Session
 from storage.own.mentions import MentionRow
 from tests.bot.chat.hostile import HOSTILE
 from tests.bot.chat.hostile import card as hostile_card

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 import pytest
-from sqlalchemy import select
+from sqlmodel import select
 
-from storage.tables.base import table_of
 from storage.tables.messages import Message
 from storage.tables.states import Action, PublicationState, Status
 from tests.fakes.sites.lemmy import OnLemmy
@@ -17,7 +16,7 @@ TEXTS = [f"Thank you, that is step {number}. Ana here." for number in range(len(
 
 
 def cards(talk: Talking) -> list[str]:
-    keys = talk.read(lambda session: session.connection().scalars(select(table_of(Message).c.key)).all())
+    keys = talk.read(lambda session: session.exec(select(Message.key)).all())
     return [key for key in keys if key.startswith("card:")]
 
 

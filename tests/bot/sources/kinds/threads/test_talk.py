@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from typing import cast
 
 import pytest
-from sqlalchemy import select
+from sqlmodel import select
 
-from storage.tables.base import table_of
 from storage.tables.messages import Message
 from storage.tables.states import Action, PublicationState, Status
 from tests.fakes.sites.threads import OnThreads
@@ -27,7 +26,7 @@ def begun(talk: Talking) -> str:
 
 def cards(talk: Talking) -> list[str]:
     """Return the keys of all cards."""
-    keys = talk.read(lambda session: session.connection().scalars(select(table_of(Message).c.key)).all())
+    keys = talk.read(lambda session: session.exec(select(Message.key)).all())
     return [key for key in keys if key.startswith("card:")]
 
 
