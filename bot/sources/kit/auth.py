@@ -11,6 +11,8 @@ from bot.sources.kit.rest import Rest
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.verdicts import READING, Verdicts
 
+SIGN_IN_AS = "sign in with that account, or change `username`."
+
 CredentialT = TypeVar("CredentialT")
 
 
@@ -72,6 +74,22 @@ def asked_as(
         verdicts=verdicts,
         allow_private=config.allow_private,
     )
+
+
+def see_account(found: str, said: str, *, whose: str = "Who signed in", mend: str = SIGN_IN_AS) -> None:
+    """See that an account is the one that dibs.toml names, however its name is written.
+
+    Args:
+        found: Its name, as the network tells it.
+        said: The one in dibs.toml.
+        whose: Who is asked about.
+        mend: What to do where it is another one.
+
+    Raises:
+        SourceRefused: It is.
+    """
+    if found.casefold() != said.casefold():
+        raise SourceRefused(f"{whose} is @{found}, and dibs.toml says @{said}: {mend}")
 
 
 class StaticHeader:

@@ -59,6 +59,16 @@ def parts(path: str) -> Field[list[Thing]]:
     return lambda thing: objects(field_at(thing, path))
 
 
+def ids(path: str) -> Field[list[str]]:
+    """Return what reads the ids of a list as texts, also where they are numbers; none where there is no list."""
+
+    def read(thing: Thing) -> list[str]:
+        told = field_at(thing, path)
+        return [str(one) for one in told if type(one) in (str, int)] if isinstance(told, list) else []
+
+    return read
+
+
 def timestamp(path: str) -> Field[float]:
     """Return what reads a moment of ISO 8601 as seconds since 1970; 0 where there is none."""
     told = text(path)

@@ -6,29 +6,20 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from bot.net.errors import MaybeSent, SourceRefused, SourceUnavailable
+from bot.sources.kit.auth import see_account
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.meta import ident, when
-from bot.sources.kit.options import Like, WithAccount
+from bot.sources.kit.options import AN_ACCOUNT, Like, NamedAccount
 from bot.sources.kit.rest import Rest
 from bot.sources.kit.sign_in import LongLived
 from bot.sources.proof import Lack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NamedAccount(WithAccount):
-    """Options of a kind whose account has a name (Instagram, Threads)."""
+class MetaAccount(NamedAccount):
+    """Options of a kind of Meta's whose account has a name (Instagram, Threads)."""
 
-    username: Annotated[str, Like(r"@?[A-Za-z0-9._]{1,30}", 'is the name of our account, such as "acme_support".')]
-
-    @property
-    def name(self) -> str:
-        """The name of our account."""
-        return self.username.removeprefix("@").lower()
-
-    @property
-    def account(self) -> str:
-        """What our account is called."""
-        return f"@{self.name}"
+    username: Annotated[str, Like(r"@?[A-Za-z0-9._]{1,30}", AN_ACCOUNT)]
 
 
 def sixty_days(base: str, short: str) -> LongLived:
@@ -68,8 +59,7 @@ class SameAccount:
         found = string(await self._rest.find(f"/{self._node}", [("fields", "id,username")]) or {}, "username")
         if not found:
             raise SourceUnavailable(self._rest.not_ours)
-        if found.lower() != self._name:
-            raise SourceRefused(f"{self._whose} is @{found}, and dibs.toml says @{self._name}: {self._mend}")
+        see_account(found, self._name, whose=self._whose, mend=self._mend)
         self._known = True
 
 

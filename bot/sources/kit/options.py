@@ -7,6 +7,7 @@ say together.
 
 import dataclasses
 import re
+import sys
 import types
 import typing
 from collections.abc import Iterable, Mapping
@@ -37,14 +38,14 @@ def unknown_key(key: str, known: Iterable[str]) -> OptionError:
     return OptionError(key, f"is not known; did you mean {near}?" if near else "is not known.")
 
 
-def web_address(key: str, value: str) -> None:
-    """See that an option is a web address.
+def web_address(key: str, value: str, sentence: str = "is an http or https address.") -> None:
+    """See that an option is a web address; ``sentence`` says it to people.
 
     Raises:
         OptionError: It is none.
     """
     if not web_link(value):
-        raise OptionError(key, "is an http or https address.")
+        raise OptionError(key, sentence)
 
 
 WebAddress = Annotated[str, web_address]
@@ -136,6 +137,28 @@ class WithAccount(Options):
         return (self.account.removeprefix("@"),) if self.account else ()
 
 
+AN_ACCOUNT = 'is the name of our account, such as "acme_support".'
+WHAT_TO_SEARCH = "is what to search for."
+SearchedFor = Annotated[str, Within(1, sys.maxsize, WHAT_TO_SEARCH)]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class NamedAccount(WithAccount):
+    """Options of a kind whose account has a name that begins with "@", as people write it or not."""
+
+    username: str
+
+    @property
+    def name(self) -> str:
+        """The name of our account, as names are compared."""
+        return self.username.removeprefix("@").lower()
+
+    @property
+    def account(self) -> str:
+        """What our account is called."""
+        return f"@{self.name}"
+
+
 def password_of(username: str, secrets: Mapping[str, str], variable: str) -> str:
     """Return the password of our account, which ``variable`` holds; empty where it has neither a name nor a password.
 
@@ -147,6 +170,23 @@ def password_of(username: str, secrets: Mapping[str, str], variable: str) -> str
         key, other = ("username", variable) if password else (variable, "`username`")
         raise OptionError(key, f"is not set, and {other} is.")
     return password
+
+
+def all_set(
+    secrets: Mapping[str, str], variables: Mapping[str, str], why: str, *, or_none: bool = False
+) -> dict[str, str]:
+    """Return the secrets of a source, by the names of ``variables``; none at all where that is so, and may be.
+
+    Raises:
+        OptionError: One of them is missing; ``why`` says why it is wanted.
+    """
+    found = {name: secrets.get(name, "").strip() for name in variables}
+    if or_none and not any(found.values()):
+        return {}
+    for name, secret in found.items():
+        if not secret:
+            raise OptionError(variables[name], f"is not set; {why}")
+    return found
 
 
 def not_in_the_clear(key: str, value: str, *, allow_private: bool) -> None:

@@ -75,6 +75,18 @@ class Latest(Remembered[KeyT, ValueT]):
         return True
 
 
+def once(ask: Callable[[], Awaitable[ValueT]]) -> Callable[[], Awaitable[ValueT]]:
+    """Return what asks for something once, and remembers it; what could not be had is asked for again."""
+    kept: list[ValueT] = []
+
+    async def find() -> ValueT:
+        if not kept:
+            kept.append(await ask())
+        return kept[0]
+
+    return find
+
+
 def fitting(room: int, write: Callable[[list[T]], object], remembered: Iterable[T]) -> str:
     """Return a checkpoint as text, with as much of what is remembered as it has room for.
 

@@ -8,11 +8,10 @@ What lets us in is a key of the team, by which each token is signed for a quarte
 (https://developer.apple.com/documentation/appstoreconnectapi/generating-tokens-for-api-requests).
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.sources.base import Batch, Capabilities, SourceConfig
@@ -22,7 +21,7 @@ from bot.sources.kinds.app_store.verdicts import GONE, VERDICTS
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.oauth2 import bearer_rest
 from bot.sources.kit.one_reply import OneReply
-from bot.sources.kit.options import OptionError, web_address
+from bot.sources.kit.options import Like, Options, WebAddress
 from bot.sources.kit.reviews import Watched
 from bot.sources.kit.signed_jwt import SignedJwt, Signer
 from bot.sources.kit.tools import SourceTools
@@ -37,13 +36,14 @@ OVERLAP_SECONDS = 3_600.0
 WATCHED = 100
 _LIST = "reviews"
 _LONGEST_CURSOR = 2_000
-_APP = re.compile(r"[0-9]{1,20}")
-_ISSUER = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
-_KEY = re.compile(r"[A-Z0-9]{5,20}")
+_APP = Like("[0-9]{1,20}", 'is the number of an app, such as "1234567890".')
+_UUID = "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+_ISSUER = Like(_UUID, "is what App Store Connect shows above the keys of the team.")
+_KEY = Like("[A-Z0-9]{5,20}", 'is the id of the key, such as "SAMPLEKEY1".')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AppStoreOptions:
+class AppStoreOptions(Options):
     """Options: what is heard, and by which key.
 
     Attributes:
@@ -53,19 +53,10 @@ class AppStoreOptions:
         base_url: The API.
     """
 
-    app: str
-    issuer_id: str
-    key_id: str
-    base_url: str = "https://api.appstoreconnect.apple.com"
-
-    def __post_init__(self) -> None:
-        if not _APP.fullmatch(self.app):
-            raise OptionError("app", 'is the number of an app, such as "1234567890".')
-        if not _ISSUER.fullmatch(self.issuer_id):
-            raise OptionError("issuer_id", "is what App Store Connect shows above the keys of the team.")
-        if not _KEY.fullmatch(self.key_id):
-            raise OptionError("key_id", 'is the id of the key, such as "SAMPLEKEY1".')
-        web_address("base_url", self.base_url)
+    app: Annotated[str, _APP]
+    issuer_id: Annotated[str, _ISSUER]
+    key_id: Annotated[str, _KEY]
+    base_url: WebAddress = "https://api.appstoreconnect.apple.com"
 
 
 class AppStore:

@@ -10,7 +10,7 @@ import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import parse_qs, urlsplit
 
 from bot.net.errors import SourceRefused
@@ -21,7 +21,7 @@ from bot.sources.kinds.bluesky.posts import DID, HANDLE, at_uri, named_in, read_
 from bot.sources.kinds.bluesky.replies import RULES, BlueskyReplies
 from bot.sources.kinds.bluesky.walk import BlueskyPages, iso
 from bot.sources.kit.json import objects, string
-from bot.sources.kit.options import OptionError, not_in_the_clear, web_address
+from bot.sources.kit.options import WHAT_TO_SEARCH, Like, OptionError, Options, Wanted, WebAddress, not_in_the_clear
 from bot.sources.kit.tools import SourceTools
 from bot.sources.proof import Proof
 from bot.sources.registry import secret_variables
@@ -39,8 +39,12 @@ log = logging.getLogger("dibs.sources")
 Listen = Literal["stream", "search", "notifications"]
 
 
+_HANDLE = Like(f"|{HANDLE.pattern}|{DID.pattern}", 'is an account such as "acme.example", without "@".')
+_STREAM = Like(r"(?i)wss?://[^/?#@\s]+(?:[/?#].*)?", "is a ws or wss address.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BlueskyOptions:
+class BlueskyOptions(Options):
     """Options: what is heard, as which account, and where.
 
     Attributes:
@@ -51,10 +55,10 @@ class BlueskyOptions:
     """
 
     listen: Listen = "search"
-    query: str = ""
-    handle: str = ""
-    base_url: str = "https://bsky.social"
-    jetstream_url: str = "wss://jetstream2.us-east.bsky.network/subscribe"
+    query: Annotated[str, Wanted("listen", "search", WHAT_TO_SEARCH)] = ""
+    handle: Annotated[str, _HANDLE] = ""
+    base_url: WebAddress = "https://bsky.social"
+    jetstream_url: Annotated[str, _STREAM] = "wss://jetstream2.us-east.bsky.network/subscribe"
 
     @property
     def unmatched(self) -> str:
@@ -72,23 +76,9 @@ class BlueskyOptions:
         return self.jetstream_url if self.listen == "stream" else ""
 
     def __post_init__(self) -> None:
-        if self.listen == "search" and not self.query.strip():
-            raise OptionError("query", "is what to search for.")
+        Options.__post_init__(self)
         if self.listen != "stream" and not self.handle:
             raise OptionError("handle", "is our account there; only the stream works without one.")
-        if self.handle and not (HANDLE.fullmatch(self.handle) or DID.fullmatch(self.handle)):
-            raise OptionError("handle", 'is an account such as "acme.example", without "@".')
-        web_address("base_url", self.base_url)
-        if not _is_stream(self.jetstream_url):
-            raise OptionError("jetstream_url", "is a ws or wss address.")
-
-
-def _is_stream(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("ws", "wss") and bool(parts.hostname)
-    except ValueError:
-        return False
 
 
 class Bluesky:

@@ -12,18 +12,18 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
-from typing import Any
+from typing import Annotated, Any
 
 from bot.net.errors import SourceUnavailable
 from bot.net.fetching import Fetched
 from bot.sources.base import Batch, Capabilities, SourceConfig
 from bot.sources.kinds.feed.names import name_entries
 from bot.sources.kit.build import author, iso_moment, moment, post
-from bot.sources.kit.html import web_link
 from bot.sources.kit.kept import kept
-from bot.sources.kit.options import OptionError
-from bot.sources.kit.pictures import Hosts, check_hosts, media
+from bot.sources.kit.options import Options, web_address
+from bot.sources.kit.pictures import Hosts, PictureHosts, media
 from bot.sources.kit.tools import SourceTools
 from handlers.base.events import Entry, Posted
 from handlers.base.media import MediaKind
@@ -37,8 +37,11 @@ LONG_BEFORE = timedelta(days=14)
 FAR = timedelta(days=366)
 
 
+_OF_A_FEED = partial(web_address, sentence="is the http or https address of a feed.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FeedOptions:
+class FeedOptions(Options):
     """Options of a feed.
 
     Attributes:
@@ -46,13 +49,8 @@ class FeedOptions:
         picture_hosts: From where its pictures are shown; without it, from nowhere, for a feed may name any address.
     """
 
-    url: str
-    picture_hosts: Hosts = ()
-
-    def __post_init__(self) -> None:
-        check_hosts("picture_hosts", self.picture_hosts)
-        if not web_link(self.url):
-            raise OptionError("url", "is the http or https address of a feed.")
+    url: Annotated[str, _OF_A_FEED]
+    picture_hosts: PictureHosts = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,10 @@ Its quotas are 200 requests an hour to read, and 2,000 replies a day, for each a
 a minute are never more than 183 in sixty, wherever that begins, and nothing that was saved can be spent at once.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 from bot.net.errors import SourceRefused
 from bot.net.fetching import WRITING
@@ -25,7 +24,7 @@ from bot.sources.kit.addresses import pasted
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.oauth2 import bearer_rest
 from bot.sources.kit.one_reply import OneReply
-from bot.sources.kit.options import OptionError, not_in_the_clear, web_address
+from bot.sources.kit.options import Like, Options, WebAddress, not_in_the_clear
 from bot.sources.kit.reviews import Watched
 from bot.sources.kit.signed_jwt import GOOGLE_TOKENS, ServiceAccount
 from bot.sources.kit.tools import SourceTools
@@ -43,7 +42,7 @@ WATCHED = 30
 # A day less than the week that the list shows.
 SHOWN_SECONDS = 6 * 86_400.0
 _LIST = "reviews"
-_PACKAGE = re.compile(r"[A-Za-z]\w*(?:\.[A-Za-z]\w*)+", re.ASCII)
+_PACKAGE = Like(r"(?a)(?!.{151})[A-Za-z]\w*(?:\.[A-Za-z]\w*)+", 'is the name of an app, such as "com.acme.app".')
 BUDGETS = (
     Budget(unit=Unit("request", "requests"), most=3, window=Window.MINUTE, buckets=("",), for_replies=1 / 3),
     Budget(unit=Unit("reply", "replies"), most=2_000, window=Window.PACIFIC_DAY, buckets=(WRITING,)),
@@ -51,7 +50,7 @@ BUDGETS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GooglePlayOptions:
+class GooglePlayOptions(Options):
     """Options: what is heard.
 
     Attributes:
@@ -60,15 +59,9 @@ class GooglePlayOptions:
         token_url: Where tokens are bought.
     """
 
-    package: str
-    base_url: str = "https://androidpublisher.googleapis.com"
-    token_url: str = GOOGLE_TOKENS
-
-    def __post_init__(self) -> None:
-        if not _PACKAGE.fullmatch(self.package) or len(self.package) > 150:
-            raise OptionError("package", 'is the name of an app, such as "com.acme.app".')
-        web_address("base_url", self.base_url)
-        web_address("token_url", self.token_url)
+    package: Annotated[str, _PACKAGE]
+    base_url: WebAddress = "https://androidpublisher.googleapis.com"
+    token_url: WebAddress = GOOGLE_TOKENS
 
 
 class GooglePlay:

@@ -19,7 +19,7 @@ from bot.sources.kinds.hacker_news.query import holds
 from bot.sources.kit.build import author, moment, post
 from bot.sources.kit.html import read_markup
 from bot.sources.kit.json import mapping, read_json, string
-from bot.sources.kit.options import OptionError, web_address
+from bot.sources.kit.options import Options, SearchedFor, WebAddress
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import NewestFirst, Page, before_these
 from handlers.base.events import Posted
@@ -34,17 +34,12 @@ _NOT_ALGOLIA = "The search did not answer as Algolia's does."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HackerNewsOptions:
+class HackerNewsOptions(Options):
     """Options: what to search for, in which kinds of posts (Algolia's tags), and where."""
 
-    query: str
+    query: SearchedFor
     tags: str = "(story,comment)"
-    base_url: str = "https://hn.algolia.com/api/v1/"
-
-    def __post_init__(self) -> None:
-        if not self.query.strip():
-            raise OptionError("query", "is what to search for.")
-        web_address("base_url", self.base_url)
+    base_url: WebAddress = "https://hn.algolia.com/api/v1/"
 
 
 class HackerNews:

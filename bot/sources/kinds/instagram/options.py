@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from bot.sources.kinds.instagram.verdicts import SCOPES
-from bot.sources.kit.meta_account import NamedAccount, sixty_days
+from bot.sources.kit.meta_account import MetaAccount, sixty_days
 from bot.sources.kit.options import Like, web_address
 from bot.sources.kit.sign_in import SignIn, Who
 
@@ -15,7 +15,7 @@ Login = Literal["facebook", "instagram"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InstagramOptions(NamedAccount):
+class InstagramOptions(MetaAccount):
     """Options: as whom we listen and answer.
 
     Attributes:
@@ -35,7 +35,7 @@ class InstagramOptions(NamedAccount):
         return (self.base_url or (FACEBOOK if self.login == "facebook" else INSTAGRAM)).rstrip("/")
 
     def __post_init__(self) -> None:
-        NamedAccount.__post_init__(self)
+        MetaAccount.__post_init__(self)
         if self.base_url:
             web_address("base_url", self.base_url)
 

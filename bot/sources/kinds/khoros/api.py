@@ -22,6 +22,7 @@ from bot.sources.kit.answer import Answer
 from bot.sources.kit.auth import StaticHeader, asked_as
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.options import password_of
+from bot.sources.kit.remembered import once
 from bot.sources.kit.rest import Rest
 from bot.sources.kit.session_login import SessionLogin, session
 from bot.sources.kit.tools import SourceTools
@@ -61,7 +62,7 @@ class KhorosApi:
         self._open: Rest[Any] = asking(stranger, verdicts=FOR_STRANGERS)
         self.rest: Rest[Any] = asking(account, verdicts=VERDICTS) if self._password else self._open
         self._heard = self.rest if options.members else self._open
-        self._me = ""
+        self.me = once(self._account)
 
     @property
     def has_account(self) -> bool:
@@ -112,18 +113,16 @@ class KhorosApi:
         shown = {id_of(one) for one in await self._select(self._open, "id", "messages", where, "", 2)}
         return parent in shown and number not in shown
 
-    async def me(self) -> str:
-        """Return the number of our account; asked once.
+    async def _account(self) -> str:
+        """Return the number of our account.
 
         Raises:
             SourceUnavailable, SourceRefused: As ``message`` does.
         """
-        if not self._me:
-            found = await self._select(self.rest, "id, login", "users", [f"login = '{self._name}'"], "", 1)
-            self._me = next((number for one in found if (number := id_of(one))), "")
-            if not self._me:
-                raise SourceRefused(f"{self.home} knows no account named {self._name}: compare `username` with it.")
-        return self._me
+        found = await self._select(self.rest, "id, login", "users", [f"login = '{self._name}'"], "", 1)
+        if not (me := next((number for one in found if (number := id_of(one))), "")):
+            raise SourceRefused(f"{self.home} knows no account named {self._name}: compare `username` with it.")
+        return me
 
     async def prove(self) -> Proof:
         """Log in, and ask who we are.

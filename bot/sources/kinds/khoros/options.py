@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from bot.sources.kit.options import Like, OptionError, WebAddress, WithAccount, Within
 
 MOST_BOARDS = 30
+_ALONE = Like("[^?#]*", 'is the address of the community alone, "https://community.acme.example".')
 _BOARDS = f'is a list of at most {MOST_BOARDS} ids of boards, such as ["support"].'
 _BOARD = Like(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", _BOARDS)
 # Whatever could end a text in LiQL is no part of a name here.
@@ -24,14 +24,12 @@ class KhorosOptions(WithAccount):
         members: Hear what our account may read, though not everybody may.
     """
 
-    base_url: WebAddress
+    base_url: Annotated[WebAddress, _ALONE]
     username: Annotated[str, _NAME] = ""
     boards: Annotated[tuple[str, ...], _BOARD, Within(0, MOST_BOARDS, _BOARDS)] = ()
     members: bool = False
 
     def __post_init__(self) -> None:
         WithAccount.__post_init__(self)
-        if urlsplit(self.base_url).query or urlsplit(self.base_url).fragment:
-            raise OptionError("base_url", 'is the address of the community alone, "https://community.acme.example".')
         if self.members and not self.username:
             raise OptionError("members", "wants an account: name it in `username`.")

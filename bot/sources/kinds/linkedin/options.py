@@ -5,19 +5,19 @@ Access tokens last 60 days. Whether there is one to refresh them by is LinkedIn'
 (https://learn.microsoft.com/linkedin/shared/authentication/programmatic-refresh-tokens).
 """
 
-import re
 from dataclasses import dataclass
+from typing import Annotated
 
-from bot.sources.kit.options import OptionError, web_address
+from bot.sources.kit.options import Like, Options, WebAddress
 from bot.sources.kit.sign_in import SignIn
 
 SCOPES = ("r_organization_social_feed", "w_organization_social_feed", "rw_organization_admin")
-_VERSION = re.compile(r"20[0-9]{2}(?:0[1-9]|1[0-2])")
-_SCOPE = re.compile(r"[a-zA-Z_]{1,60}")
+_VERSION = Like("20[0-9]{2}(?:0[1-9]|1[0-2])", 'is a month of LinkedIn\'s API, such as "202609".')
+_SCOPES = Like("[a-zA-Z_]{1,60}", 'is a list of names, such as ["r_organization_social_feed"].')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LinkedInOptions:
+class LinkedInOptions(Options):
     """Options: the Page.
 
     Attributes:
@@ -29,11 +29,11 @@ class LinkedInOptions:
         token_url: Where tokens are bought.
     """
 
-    organization: str
-    version: str = "202609"
-    scopes: tuple[str, ...] = ()
-    base_url: str = "https://api.linkedin.com"
-    token_url: str = "https://www.linkedin.com/oauth/v2/accessToken"  # noqa: S105 - an address
+    organization: Annotated[str, Like("[0-9]{1,20}", 'is the number of the Page, such as "1234567".')]
+    version: Annotated[str, _VERSION] = "202609"
+    scopes: Annotated[tuple[str, ...], _SCOPES] = ()
+    base_url: WebAddress = "https://api.linkedin.com"
+    token_url: WebAddress = "https://www.linkedin.com/oauth/v2/accessToken"  # noqa: S105 - an address
 
     @property
     def urn(self) -> str:
@@ -44,16 +44,6 @@ class LinkedInOptions:
     def own_accounts(self) -> tuple[str, ...]:
         """Whose comments are never mentions."""
         return (self.urn,)
-
-    def __post_init__(self) -> None:
-        if not (self.organization.isascii() and self.organization.isdecimal() and len(self.organization) <= 20):
-            raise OptionError("organization", 'is the number of the Page, such as "1234567".')
-        if not _VERSION.fullmatch(self.version):
-            raise OptionError("version", 'is a month of LinkedIn\'s API, such as "202609".')
-        if not all(map(_SCOPE.fullmatch, self.scopes)):
-            raise OptionError("scopes", 'is a list of names, such as ["r_organization_social_feed"].')
-        web_address("base_url", self.base_url)
-        web_address("token_url", self.token_url)
 
 
 def sign_in(options: LinkedInOptions) -> SignIn:

@@ -13,7 +13,8 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from functools import partial
+from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlsplit
 
 from bot.net.errors import SourceUnavailable
@@ -24,9 +25,9 @@ from bot.sources.kinds.mastodon.replies import RULES, MastodonReplies
 from bot.sources.kinds.mastodon.stream import MastodonStream
 from bot.sources.kit.html import web_link
 from bot.sources.kit.json import mapping, read_object, string
-from bot.sources.kit.options import OptionError, not_in_the_clear
+from bot.sources.kit.options import WHAT_TO_SEARCH, Like, OptionError, Options, Wanted, not_in_the_clear, web_address
 from bot.sources.kit.own_replies import OwnReplies
-from bot.sources.kit.pictures import Hosts, check_hosts
+from bot.sources.kit.pictures import PictureHosts
 from bot.sources.kit.rest import Query
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import NewestFirst, Page
@@ -39,7 +40,8 @@ PAGE = 40
 # A status is found some minutes after it was written; ids of Mastodon hold milliseconds in their upper bits.
 OVERLAP = 15 * 60 * 1_000 << 16
 _SNOWFLAKE_DIGITS = 15
-_TAG = re.compile(r"\w{1,200}")
+_OF_THE_INSTANCE = partial(web_address, sentence="is the http or https address of the instance.")
+_TAG = 'is one hashtag, such as "acme".'
 _ID = re.compile(r"[A-Za-z0-9]{1,64}")
 # How servers of this network write the addresses of statuses; an instance is not asked to fetch anything else.
 _STATUS_PATH = re.compile(
@@ -62,7 +64,7 @@ _WRITES = "write:statuses"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MastodonOptions:
+class MastodonOptions(Options):
     """Options: the instance, what of it is heard, and the hashtag or the words.
 
     What is heard was chosen, or speaks to us, in streams too: so nothing is dropped unless dibs.toml says so.
@@ -72,25 +74,16 @@ class MastodonOptions:
         picture_hosts: Where the instance keeps its pictures, where that is neither on itself nor below itself.
     """
 
-    base_url: str
+    base_url: Annotated[str, _OF_THE_INSTANCE]
     listen: Listen = "hashtag"
-    hashtag: str = ""
-    query: str = ""
-    picture_hosts: Hosts = ()
+    hashtag: Annotated[str, Like(r"|#?\w{1,200}", _TAG), Wanted("listen", "hashtag", _TAG)] = ""
+    query: Annotated[str, Wanted("listen", "search", WHAT_TO_SEARCH)] = ""
+    picture_hosts: PictureHosts = ()
 
     @property
     def instance(self) -> str:
         """The host of our instance; names of its own need none."""
         return urlsplit(self.base_url).hostname or ""
-
-    def __post_init__(self) -> None:
-        check_hosts("picture_hosts", self.picture_hosts)
-        if not web_link(self.base_url):
-            raise OptionError("base_url", "is the http or https address of the instance.")
-        if (self.hashtag or self.listen == "hashtag") and not _TAG.fullmatch(self.hashtag.removeprefix("#")):
-            raise OptionError("hashtag", 'is one hashtag, such as "acme".')
-        if self.listen == "search" and not self.query.strip():
-            raise OptionError("query", "is what to search for.")
 
 
 class Mastodon:

@@ -17,6 +17,7 @@ from bot.sources.kinds.reddit.posts import Thing
 from bot.sources.kinds.reddit.verdicts import SCOPES, VERDICTS
 from bot.sources.kit.answer import Answer
 from bot.sources.kit.json import mapping, objects, string
+from bot.sources.kit.remembered import once
 from bot.sources.kit.rest import Query, Rest
 from bot.sources.kit.tools import SourceTools
 from bot.sources.proof import Lack, Proof
@@ -65,7 +66,7 @@ class RedditApi:
             allow_private=config.allow_private,
         )
         self.not_reddit = self.rest.not_ours
-        self._name = ""
+        self.name = once(self._account)
         self._scopes: tuple[str, ...] = ()
 
     async def get(self, path: str, query: Query = ()) -> Any:
@@ -122,17 +123,15 @@ class RedditApi:
         """
         return await self.rest.send(path, form={**form, "api_type": "json", "raw_json": "1"}, bucket=WRITING)
 
-    async def name(self) -> str:
-        """Return the name of our own account; asked once.
+    async def _account(self) -> str:
+        """Return the name of our own account.
 
         Raises:
             SourceUnavailable, SourceRefused: As ``get`` does.
         """
-        if not self._name:
-            self._name = string(mapping(await self.get("/api/v1/me")), "name")
-            if not self._name:
-                raise SourceUnavailable(self.not_reddit)
-        return self._name
+        if not (name := string(mapping(await self.get("/api/v1/me")), "name")):
+            raise SourceUnavailable(self.not_reddit)
+        return name
 
     async def prove(self, hearing: str) -> Proof:
         """Return whose refresh token it is, and what it was made for; ``hearing`` is the scope that listening wants.

@@ -8,14 +8,23 @@ and approved late. A subreddit is heard in its posts and in its comments, which 
 import re
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
+from typing import Annotated, Literal
 
 from bot.sources.base import Batch, Capabilities, SourceConfig
 from bot.sources.kinds.reddit.api import RedditApi
 from bot.sources.kinds.reddit.posts import COMMENT, LINK, created, is_gone, is_heard, read_post, read_thing
 from bot.sources.kinds.reddit.replies import RULES, RedditReplies
 from bot.sources.kit.addresses import pasted
-from bot.sources.kit.options import OptionError, not_in_the_clear, web_address
+from bot.sources.kit.options import (
+    AN_ACCOUNT,
+    WHAT_TO_SEARCH,
+    Like,
+    Options,
+    Wanted,
+    WebAddress,
+    all_set,
+    not_in_the_clear,
+)
 from bot.sources.kit.own_replies import OwnReplies
 from bot.sources.kit.rest import Query
 from bot.sources.kit.tools import SourceTools
@@ -28,7 +37,7 @@ PAGE = 100
 OVERLAP_SECONDS = 3_600.0
 # The lists end here, says https://www.reddit.com/dev/api/#listings in practice; a longer walk brings nothing.
 MOST_PAGES = 10
-_NAME = re.compile(r"[A-Za-z0-9_-]{2,21}")
+_ROOM = 'is the name of one subreddit, such as "acme".'
 _COMMENTS = re.compile(
     r"(?:/(?:r|user|u)/[^/]+)?/comments/([a-z0-9]{1,12})(?:/[^/]*(?:/([a-z0-9]{1,12}))?)?/?", re.IGNORECASE
 )
@@ -39,7 +48,7 @@ Listen = Literal["search", "subreddit", "mentions"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RedditOptions:
+class RedditOptions(Options):
     """Options: what is heard, and as whom we ask.
 
     Attributes:
@@ -49,28 +58,17 @@ class RedditOptions:
         auth_url: Where tokens are bought.
     """
 
-    username: str
+    username: Annotated[str, Like("(?:u/)?[A-Za-z0-9_-]{2,21}", AN_ACCOUNT)]
     listen: Listen = "search"
-    query: str = ""
-    subreddit: str = ""
-    base_url: str = "https://oauth.reddit.com"
-    auth_url: str = "https://www.reddit.com"
+    query: Annotated[str, Wanted("listen", "search", WHAT_TO_SEARCH)] = ""
+    subreddit: Annotated[str, Like("|(?:r/)?[A-Za-z0-9_-]{2,21}", _ROOM), Wanted("listen", "subreddit", _ROOM)] = ""
+    base_url: WebAddress = "https://oauth.reddit.com"
+    auth_url: WebAddress = "https://www.reddit.com"
 
     @property
     def account(self) -> str:
         """What our account is called."""
         return f"u/{self.username.removeprefix('u/')}"
-
-    def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.username.removeprefix("u/")):
-            raise OptionError("username", 'is the name of our account, such as "acme_support".')
-        if self.listen == "search" and not self.query.strip():
-            raise OptionError("query", "is what to search for.")
-        wanted = self.listen == "subreddit"
-        if (self.subreddit or wanted) and not _NAME.fullmatch(self.subreddit.removeprefix("r/")):
-            raise OptionError("subreddit", 'is the name of one subreddit, such as "acme".')
-        web_address("base_url", self.base_url)
-        web_address("auth_url", self.auth_url)
 
 
 class Reddit:
@@ -92,10 +90,7 @@ class Reddit:
         """
         options = config.options
         variables = secret_variables(config.kind, config.name)
-        secrets = {field: config.secrets.get(field, "").strip() for field in variables}
-        for field, variable in variables.items():
-            if not secrets[field]:
-                raise OptionError(variable, "is not set; Reddit answers nobody without it.")
+        secrets = all_set(config.secrets, variables, "Reddit answers nobody without it.")
         for key, address in (("base_url", options.base_url), ("auth_url", options.auth_url)):
             not_in_the_clear(key, address, allow_private=config.allow_private)
         addresses, us = (options.base_url, options.auth_url), options.username.removeprefix("u/")

@@ -7,10 +7,10 @@ answer Stack Exchange may want to be left alone (``bot.sources.kinds.stack_excha
 """
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from bot.sources.base import Batch, Capabilities, SourceConfig
@@ -28,7 +28,7 @@ from bot.sources.kinds.stack_exchange.verdicts import NAME, quota_left
 from bot.sources.kit.build import deleted
 from bot.sources.kit.html import web_link
 from bot.sources.kit.json import mapping, read_object, string, whole
-from bot.sources.kit.options import OptionError, not_in_the_clear, web_address
+from bot.sources.kit.options import Like, OptionError, Options, SearchedFor, WebAddress, not_in_the_clear
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import NewestFirst, Page, before_these
 from bot.sources.registry import secret_variables
@@ -41,26 +41,25 @@ MOST_SITES = 20
 OVERLAP_SECONDS = 86_400
 # Without a key; dibs.toml raises it where there is one.
 BUDGET = Budget(unit=Unit("request", "requests"), most=300, window=Window.UTC_DAY, for_replies=0.05, tells=quota_left)
-_SITE = re.compile(r"[a-z0-9-]{2,40}(?:\.[a-z0-9-]{2,40}){0,2}")
+_DIFFERENT = 'is a list of different sites, such as ["stackoverflow", "unix"].'
+_SITES = Like(r"[a-z0-9-]{2,40}(?:\.[a-z0-9-]{2,40}){0,2}", _DIFFERENT)
 _WITH_BODY = [("filter", "withbody"), ("pagesize", str(PAGE))]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StackExchangeOptions:
+class StackExchangeOptions(Options):
     """Options: what to search for, on which sites, by the names that the API has for them, and where the API is."""
 
-    query: str
-    sites: tuple[str, ...] = ("stackoverflow",)
-    base_url: str = "https://api.stackexchange.com/2.3"
+    query: SearchedFor
+    sites: Annotated[tuple[str, ...], _SITES] = ("stackoverflow",)
+    base_url: WebAddress = "https://api.stackexchange.com/2.3"
 
     def __post_init__(self) -> None:
-        if not self.query.strip():
-            raise OptionError("query", "is what to search for.")
-        if not self.sites or len(set(self.sites)) < len(self.sites) or not all(map(_SITE.fullmatch, self.sites)):
-            raise OptionError("sites", 'is a list of different sites, such as ["stackoverflow", "unix"].')
+        Options.__post_init__(self)
+        if not self.sites or len(set(self.sites)) < len(self.sites):
+            raise OptionError("sites", _DIFFERENT)
         if len(self.sites) > MOST_SITES:
             raise OptionError("sites", f"has at most {MOST_SITES} sites; a second source can have others.")
-        web_address("base_url", self.base_url)
 
 
 class StackExchange:

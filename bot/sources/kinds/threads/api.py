@@ -5,6 +5,7 @@ from bot.sources.kinds.threads.options import VERSION, ThreadsOptions, sign_in
 from bot.sources.kinds.threads.posts import FIELDS, Post, is_public
 from bot.sources.kinds.threads.verdicts import VERDICTS
 from bot.sources.kit.answer import Answer
+from bot.sources.kit.auth import SIGN_IN_AS
 from bot.sources.kit.json import objects
 from bot.sources.kit.meta import graph_rest
 from bot.sources.kit.meta_account import SameAccount
@@ -31,8 +32,7 @@ class ThreadsApi:
         base = f"{options.base_url.rstrip('/')}/{VERSION}"
         self.rest = graph_rest(base, account, VERDICTS, config, tools, network="Threads", due=account.due)
         self.us = options.name
-        mend = "sign in with that account, or change `username`."
-        self.is_us = SameAccount(self.rest, "me", self.us, whose="Who signed in", mend=mend).see
+        self.is_us = SameAccount(self.rest, "me", self.us, whose="Who signed in", mend=SIGN_IN_AS).see
 
     async def page(
         self, path: str, query: Query = (), cursor: str = "", *, bucket: str = "", size: int = PAGE

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from bot.sources.kinds.threads.verdicts import SCOPES
-from bot.sources.kit.meta_account import NamedAccount, sixty_days
+from bot.sources.kit.meta_account import MetaAccount, sixty_days
 from bot.sources.kit.options import WebAddress, Within
 from bot.sources.kit.sign_in import SignIn, Who
 from handlers.base.budget import Budget, Unit, Window
@@ -18,7 +18,7 @@ SEARCHES = Budget(unit=Unit("search", "searches"), most=2_200, window=Window.UTC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ThreadsOptions(NamedAccount):
+class ThreadsOptions(MetaAccount):
     """Options: as whom we listen and answer, and what else is searched for.
 
     Attributes:

@@ -14,7 +14,7 @@ from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.net.fetching import WRITING
 from bot.net.oauth import basic
 from bot.sources.base import SourceConfig
-from bot.sources.kinds.wordpress.posts import Comment, Page, number, route_of
+from bot.sources.kinds.wordpress.posts import Comment, Page, id_of, route_of
 from bot.sources.kinds.wordpress.verdicts import VERDICTS
 from bot.sources.kit.answer import Answer
 from bot.sources.kit.auth import StaticHeader, asked_as
@@ -87,7 +87,7 @@ class WordPressApi:
             SourceUnavailable, SourceRefused: As ``listed`` does.
         """
         answer = await self._get(path, query)
-        return answer.object if answer is not None and number(answer.object, "id") else None
+        return answer.object if answer is not None and id_of(answer.object) else None
 
     async def pages(self, comments: Iterable[Comment]) -> dict[int, Page]:
         """Return, by number, what these comments stand under, as far as everybody may read it.
@@ -102,7 +102,7 @@ class WordPressApi:
         for route in sorted(wanted.keys() - {""}):
             include = ",".join(map(str, sorted(wanted[route])))
             listed = await self.listed(f"/{route}", [("include", include), ("_fields", _PAGE)])
-            found |= {number(one, "id"): _page(one) for one in listed[0] if _is_public(one)} if listed else {}
+            found |= {id_of(one): _page(one) for one in listed[0] if _is_public(one)} if listed else {}
         return found
 
     async def me(self) -> int:
@@ -112,7 +112,7 @@ class WordPressApi:
             SourceUnavailable, SourceRefused: As ``listed`` does.
         """
         if self.has_account and not self._me:
-            self._me = number(await self.one("/users/me", [("_fields", "id")]) or {}, "id")
+            self._me = id_of(await self.one("/users/me", [("_fields", "id")]) or {})
             if not self._me:
                 raise SourceRefused(self.locked_out)
         return self._me

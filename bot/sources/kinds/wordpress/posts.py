@@ -13,8 +13,9 @@ from typing import Any
 from urllib.parse import unquote
 
 from bot.sources.kit.build import author, iso_moment, post
+from bot.sources.kit.fields import number
 from bot.sources.kit.html import decode_entities, read_markup
-from bot.sources.kit.json import mapping, objects, string, whole
+from bot.sources.kit.json import mapping, objects, string
 from handlers.base.events import Author, Posted
 from handlers.text.bounds import MAX_TEXT
 
@@ -24,6 +25,13 @@ _UP = re.compile(r"/wp/v2/([\w-]{1,100})/([0-9]{1,19})$")
 _FACE = re.compile(r"/avatar/([0-9a-f]{32,64})(?=[/?]|$)")
 
 Comment = Mapping[str, Any]
+
+# Numbers of WordPress's; 0 is none: of a comment or a page, of what a comment stands under, of the comment that it
+# answers, and of who wrote it, unless that was a guest.
+id_of = number("id")
+post_of = number("post")
+parent_of = number("parent")
+user_of = number("author")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +47,6 @@ def is_shown(comment: Comment) -> bool:
     return string(comment, "type") == "comment" and string(comment, "status") == "approved"
 
 
-def number(values: Mapping[str, Any], name: str) -> int:
-    """Return a number of WordPress's; 0 is none."""
-    return max(whole(values, name), 0)
-
-
 def route_of(comment: Comment) -> tuple[str, int]:
     """Return where what it stands under is asked for: the name of its kind, and its number; or nothing, and 0."""
     up = objects(mapping(comment.get("_links")).get("up"))
@@ -54,7 +57,7 @@ def route_of(comment: Comment) -> tuple[str, int]:
 def read_comment(comment: Comment, page: Page) -> Posted:
     """Return a comment, which has its number, as a post."""
     markup = read_markup(string(mapping(comment.get("content")), "rendered")[: 4 * MAX_TEXT])
-    parent = number(comment, "parent")
+    parent = parent_of(comment)
     return post(
         external_id=str(comment["id"]),
         title=page.title,
@@ -73,5 +76,5 @@ def _author(comment: Comment) -> Author:
     faces = mapping(comment.get("author_avatar_urls")).values()
     face = next((found[1] for one in faces if isinstance(one, str) and (found := _FACE.search(one))), "")
     guest = sha256((face or f"{name}\n{url}").encode("utf-8", "replace")).hexdigest()[:32]
-    user = number(comment, "author")
+    user = user_of(comment)
     return author(name=name, url=url, external_id=f"user:{user}" if user else f"guest:{guest}")

@@ -13,7 +13,7 @@ import html
 from bot.net.errors import SourceUnavailable
 from bot.sources.base import CannotLook
 from bot.sources.kinds.wordpress.api import WordPressApi
-from bot.sources.kinds.wordpress.posts import FIELDS, Comment, Page, is_shown, number, read_comment
+from bot.sources.kinds.wordpress.posts import FIELDS, Comment, Page, id_of, is_shown, post_of, read_comment, user_of
 from bot.sources.kinds.wordpress.verdicts import MAX_BYTES
 from bot.sources.kit.json import mapping, string
 from bot.sources.kit.marks import bears_mark, marked
@@ -55,7 +55,7 @@ class WordPressReplies:
         comment = await self._api.one(f"/comments/{parent.external_id}", [("_fields", FIELDS)])
         if comment is None or not is_shown(comment):
             return Gone("The comment was deleted, or the site shows it to nobody any more.")
-        page = (await self._api.pages([comment])).get(number(comment, "post"))
+        page = (await self._api.pages([comment])).get(post_of(comment))
         if page is None:
             return Gone("The post under which it stands is not public any more.")
         if not page.takes_comments:
@@ -101,11 +101,11 @@ class WordPressReplies:
         if listed is None:
             raise SourceUnavailable(f"{self._api.home} does not show what stands below the comment.")
         found, more = listed
-        return [one for one in found if number(one, "author") == me], may_see and not more
+        return [one for one in found if user_of(one) == me], may_see and not more
 
 
 def _made(told: Comment) -> Published | Refused | None:
-    return _outcome(told) if number(told, "id") else None
+    return _outcome(told) if id_of(told) else None
 
 
 def _outcome(comment: Comment) -> Published | Refused:

@@ -8,19 +8,20 @@ an account either (``bot.sources.kinds.wordpress.api``).
 import json
 import re
 from dataclasses import asdict, dataclass
+from typing import Annotated
 from urllib.parse import parse_qsl, urlsplit
 
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.sources.base import Batch, Capabilities, SourceConfig
 from bot.sources.kinds.wordpress.api import WordPressApi
-from bot.sources.kinds.wordpress.posts import FIELDS, Comment, is_shown, number, read_comment
+from bot.sources.kinds.wordpress.posts import FIELDS, Comment, id_of, is_shown, post_of, read_comment, user_of
 from bot.sources.kinds.wordpress.replies import RULES, WordPressReplies
 from bot.sources.kinds.wordpress.walk import Walk
 from bot.sources.kit.build import iso_moment
 from bot.sources.kit.html import web_link
 from bot.sources.kit.json import string
 from bot.sources.kit.kept import kept
-from bot.sources.kit.options import OptionError, not_in_the_clear, web_address
+from bot.sources.kit.options import Like, Options, WebAddress, all_set
 from bot.sources.kit.own_replies import OwnReplies
 from bot.sources.kit.rest import Query
 from bot.sources.kit.tools import SourceTools
@@ -31,11 +32,13 @@ from handlers.base.events import Posted
 PAGE = 100
 _COMMENT = re.compile(r"comment-([0-9]{1,19})")
 _PART = re.compile(r"/comment-page-[0-9]+(?=/|$)")
+_ALONE = Like("[^?#]*", 'is the address of the site alone, such as "https://blog.acme.example".')
+_POSTS = Like("[0-9]+", 'is a list of numbers of posts, such as ["12", "15"].')
 _NAMING = frozenset({"p", "page_id", "attachment_id"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WordPressOptions:
+class WordPressOptions(Options):
     """Options: the site.
 
     Attributes:
@@ -43,15 +46,8 @@ class WordPressOptions:
         posts: The numbers of the posts to which it is bound; without any, all of the site.
     """
 
-    base_url: str
-    posts: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        web_address("base_url", self.base_url)
-        if urlsplit(self.base_url).query or urlsplit(self.base_url).fragment:
-            raise OptionError("base_url", 'is the address of the site alone, such as "https://blog.acme.example".')
-        if not all(one.isdecimal() and one.isascii() for one in self.posts):
-            raise OptionError("posts", 'is a list of numbers of posts, such as ["12", "15"].')
+    base_url: Annotated[WebAddress, _ALONE]
+    posts: Annotated[tuple[str, ...], _POSTS] = ()
 
 
 class WordPress:
@@ -66,14 +62,9 @@ class WordPress:
             OptionError: One of the secrets is set without the other, or they would go out in the clear.
         """
         variables = secret_variables(config.kind, config.name)
-        secrets = {name: value for name in variables if (value := config.secrets.get(name, "").strip())}
-        for name in variables:
-            if secrets and name not in secrets:
-                raise OptionError(variables[name], "is not set; the account has a name and an application password.")
-        base_url = config.options.base_url
-        if secrets:
-            not_in_the_clear("base_url", base_url, allow_private=config.allow_private)
-        self._api = WordPressApi(base_url, secrets, variables, config, tools)
+        why = "the account has a name and an application password."
+        secrets = all_set(config.secrets, variables, why, or_none=True)
+        self._api = WordPressApi(config.options.base_url, secrets, variables, config, tools)
         self._posts: Query = [("post", ",".join(config.options.posts))] if config.options.posts else []
         self._clock = tools.clock
         self._size = PAGE
@@ -134,11 +125,9 @@ class WordPress:
 
     async def _posted(self, comments: list[Comment], *, ours: bool = False) -> tuple[Posted, ...]:
         me = 0 if ours else await self._api.me()
-        heard = [
-            one for one in comments if is_shown(one) and number(one, "id") and not (me and number(one, "author") == me)
-        ]
+        heard = [one for one in comments if is_shown(one) and id_of(one) and not (me and user_of(one) == me)]
         pages = await self._api.pages(heard)
-        return tuple(read_comment(one, pages[post]) for one in heard if (post := number(one, "post")) in pages)
+        return tuple(read_comment(one, pages[post]) for one in heard if (post := post_of(one)) in pages)
 
 
 def _names(link: str) -> tuple[str, tuple[tuple[str, str], ...]]:

@@ -14,11 +14,13 @@ from typing import Any
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.net.fetching import WRITING
 from bot.runtime.clock import Clock
-from bot.sources.kinds.x.posts import FIELDS, Me, Shown, history, read_shown
+from bot.sources.kinds.x.posts import FIELDS, Me, Shown, history, is_public, read_shown
 from bot.sources.kinds.x.verdicts import NO_CREDITS, read
 from bot.sources.kit.accounts import Pair
 from bot.sources.kit.answer import Answer
+from bot.sources.kit.auth import see_account
 from bot.sources.kit.json import mapping, objects, string
+from bot.sources.kit.remembered import once
 from bot.sources.kit.rest import Query, Rest
 from handlers.base.budget import USD
 from handlers.text.weights import has_link
@@ -41,29 +43,22 @@ class XApi:
         self._username = username
         self.own = own
         self._clock = clock
-        self._me: Me | None = None
+        self.me = once(self._account)
         self._paid: tuple[date, set[str]] = (date.min, set())
-        self.not_x = rest.not_ours
 
-    async def me(self) -> Me:
-        """Return our account; asked once, and free.
+    async def _account(self) -> Me:
+        """Return our account, which is free.
 
         Raises:
             SourceUnavailable: It may work later.
             SourceRefused: It is not let in, or is another one than dibs.toml says.
         """
-        if self._me is None:
-            told = mapping((await self._get("/2/users/me", bucket="me", cost=0)).object.get("data"))
-            found = Me(string(told, "id"), string(told, "username"))
-            if not found.id or not found.username:
-                raise SourceUnavailable(self.not_x)
-            if found.username.casefold() != self._username.casefold():
-                raise SourceRefused(
-                    f"Who signed in is @{found.username}, and dibs.toml says @{self._username}: sign in with that "
-                    "account, or change `username`."
-                )
-            self._me = found
-        return self._me
+        told = mapping((await self._get("/2/users/me", bucket="me", cost=0)).object.get("data"))
+        found = Me(string(told, "id"), string(told, "username"))
+        if not found.id or not found.username:
+            raise SourceUnavailable(self.rest.not_ours)
+        see_account(found.username, self._username)
+        return found
 
     async def shown(self, path: str, query: Query, *, bucket: str, price: int) -> Shown:
         """Ask for a page of posts, each at this price; one behind a token that has ended is empty.
@@ -90,7 +85,7 @@ class XApi:
         )
 
     async def current(self, post_id: str) -> Shown | None:
-        """Return a post in its latest state; None where it is gone, or not for our eyes.
+        """Return a post in its latest state; None where it is gone, or not public.
 
         Raises:
             SourceUnavailable, SourceRefused: As ``shown`` does.
@@ -101,13 +96,13 @@ class XApi:
             found = read_shown(answer.object)
             if not found.posts:
                 if not any(one.get("resource_id") == post_id for one in objects(answer.object.get("errors"))):
-                    raise SourceUnavailable(self.not_x)
+                    raise SourceUnavailable(self.rest.not_ours)
                 return None
             latest = (history(found.posts[0]) or [post_id])[-1]
             if latest == post_id:
                 break
             post_id = latest
-        return found
+        return found if is_public(found.posts[0], found) else None
 
     async def send(self, request: Mapping[str, Any]) -> Answer:
         """Publish once; a link makes it cost twenty times as much.
@@ -135,7 +130,7 @@ class XApi:
     def _listed(self, answer: Answer) -> Shown:
         """Read a page of a list, which says how long it is also where it is empty."""
         if answer.ok and not isinstance(answer.object.get("meta"), dict):
-            raise SourceUnavailable(self.not_x)
+            raise SourceUnavailable(self.rest.not_ours)
         return read_shown(answer.object)
 
     def _bill(self, price: int) -> Callable[[Answer], int]:

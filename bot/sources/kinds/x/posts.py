@@ -14,6 +14,7 @@ from typing import Any
 
 from bot.sources.kit.beside import descriptions, with_beside
 from bot.sources.kit.build import author, iso_moment, post
+from bot.sources.kit.fields import either, ids, part, parts
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.pictures import media
 from bot.sources.kit.rest import Query
@@ -41,6 +42,12 @@ _CANONICAL = re.compile(r"https://twitter\.com/i/status/([0-9]{1,19})")
 _KINDS = {"photo": MediaKind.PICTURE, "video": MediaKind.VIDEO, "animated_gif": MediaKind.VIDEO}
 
 Post = Mapping[str, Any]
+
+# By the older names and by the newer ones: the states of a post, what it refers to, and what is longer than 280.
+_states = either(ids("edit_history_tweet_ids"), ids("edit_history_post_ids"))
+_references = either(parts("referenced_tweets"), parts("referenced_posts"))
+_note = either(part("note_tweet"), part("note_post"))
+_keys = ids("attachments.media_keys")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +87,7 @@ def number(one: Post) -> int:
 
 def history(one: Post) -> list[str]:
     """Return the ids of all states of a post, the first one first."""
-    told = one.get("edit_history_tweet_ids") or one.get("edit_history_post_ids")
-    return [str(each) for each in told if _ID.fullmatch(str(each))] if isinstance(told, list) else []
+    return [each for each in _states(one) if _ID.fullmatch(each)]
 
 
 def first_id(one: Post) -> str:
@@ -91,8 +97,7 @@ def first_id(one: Post) -> str:
 
 def referred(one: Post, how: str) -> str:
     """Return the id of the post that this one answers ("replied_to"), quotes or passes on; empty where it does not."""
-    told = objects(one.get("referenced_tweets")) or objects(one.get("referenced_posts"))
-    return next((string(each, "id") for each in told if each.get("type") == how), "")
+    return next((string(each, "id") for each in _references(one) if each.get("type") == how), "")
 
 
 def is_public(one: Post, shown: Shown) -> bool:
@@ -103,7 +108,7 @@ def is_public(one: Post, shown: Shown) -> bool:
 def read_post(one: Post, shown: Shown, me: Me) -> Posted:
     """Return what stands there as a post."""
     words, links = spelt_out(one)
-    files = [shown.files.get(str(key), {}) for key in _keys(one)]
+    files = [shown.files.get(key, {}) for key in _keys(one)]
     who = shown.users.get(string(one, "author_id"), {})
     name = string(who, "username")
     return post(
@@ -158,10 +163,6 @@ def spelt_out(one: Post) -> tuple[str, list[str]]:
     return text, links
 
 
-def _note(one: Post) -> Post:
-    return mapping(one.get("note_tweet") or one.get("note_post"))
-
-
 def _entities(one: Post, kind: str) -> list[Post]:
     """Return the links or the names in a post: those of its note, and those of its text."""
     return [each for part in (_note(one), one) for each in objects(mapping(part.get("entities")).get(kind))]
@@ -187,11 +188,6 @@ def _is_summons(one: Post, me: Me) -> bool:
 
 def _same(name: str, other: str) -> bool:
     return name.casefold() == other.casefold()
-
-
-def _keys(one: Post) -> list[Any]:
-    told = mapping(one.get("attachments")).get("media_keys")
-    return told if isinstance(told, list) else []
 
 
 def _media(files: list[Post], *, hidden: bool) -> Iterator[Media]:

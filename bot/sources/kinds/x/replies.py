@@ -9,7 +9,7 @@ import re
 import unicodedata
 
 from bot.sources.kinds.x.api import XApi
-from bot.sources.kinds.x.posts import SITE, Me, Post, address, first_id, is_public, read_post, referred, spelt_out
+from bot.sources.kinds.x.posts import SITE, Me, Post, address, first_id, read_post, referred, spelt_out
 from bot.sources.kinds.x.verdicts import NOT_SUMMONED
 from bot.sources.kit.json import mapping, string
 from bot.sources.kit.own_replies import Json, Seen
@@ -42,7 +42,7 @@ class XReplies:
         """Return how it stands, as ``Place`` says."""
         me = await self._api.me()
         shown = await self._api.current(_target(parent))
-        if shown is None or not is_public(shown.posts[0], shown):
+        if shown is None:
             return Gone("It was deleted on X, or is not public any more.")
         one = shown.posts[0]
         ours = (await self._api.ours(parent.external_id)).posts

@@ -8,11 +8,11 @@ Lists come newest first, and are walked down to the newest post of the last walk
 than five minutes is shown again, which costs nothing more on that day, since things are listed late at times.
 """
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Annotated
 
 from bot.sources.base import Batch, Capabilities, Delivered, Greeting, HookRefused, SourceConfig
 from bot.sources.kinds.x.api import OWN, POST, XApi
@@ -22,7 +22,7 @@ from bot.sources.kinds.x.verdicts import SCOPES, VERDICTS
 from bot.sources.kit.handshakes import crc
 from bot.sources.kit.json import mapping, string
 from bot.sources.kit.oauth2 import signed_in
-from bot.sources.kit.options import OptionError, web_address
+from bot.sources.kit.options import AN_ACCOUNT, Like, NamedAccount, OptionError, WebAddress
 from bot.sources.kit.own_replies import OwnReplies
 from bot.sources.kit.rest import Query
 from bot.sources.kit.sign_in import ClientBy, SignIn, Who
@@ -42,14 +42,13 @@ LONGEST_QUERY = 512
 EMPTY_PAGES = 5
 # Ids hold the milliseconds since this one in their upper bits.
 _EPOCH_MS = 1_288_834_974_657
-_NAME = re.compile(r"[A-Za-z0-9_]{1,15}")
 Ask = Callable[[Query], Awaitable[Shown]]
 _SIGNED = HmacRule(header="X-Twitter-Webhooks-Signature", encoding=Encoding.BASE64, prefix="sha256=")
 _NO_HOOK = "No hook was agreed with X here."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class XOptions:
+class XOptions(NamedAccount):
     """Options: as whom we listen and answer, and what else is searched for.
 
     Attributes:
@@ -58,20 +57,10 @@ class XOptions:
         owns_app: The application belongs to this account, so that X asks less for its mentions.
     """
 
-    username: str
+    username: Annotated[str, Like("@?[A-Za-z0-9_]{1,15}", AN_ACCOUNT)]
     query: str = ""
     owns_app: bool = True
-    base_url: str = "https://api.x.com"
-
-    @property
-    def account(self) -> str:
-        """What our account is called."""
-        return f"@{self.name}"
-
-    @property
-    def name(self) -> str:
-        """The name of our account."""
-        return self.username.removeprefix("@")
+    base_url: WebAddress = "https://api.x.com"
 
     @property
     def search(self) -> str:
@@ -79,12 +68,10 @@ class XOptions:
         return f"({self.query.strip()}) -is:retweet -from:{self.name}"
 
     def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name):
-            raise OptionError("username", 'is the name of our account, such as "acme_support".')
+        NamedAccount.__post_init__(self)
         if self.query.strip() and len(self.search) > LONGEST_QUERY:
             most = LONGEST_QUERY - len(self.search) + len(self.query.strip())
             raise OptionError("query", f"is longer than the {most} characters that X takes.")
-        web_address("base_url", self.base_url)
 
 
 def sign_in(options: XOptions) -> SignIn:
@@ -158,9 +145,7 @@ class X:
         if not (post_id := id_in(url)):
             return None
         me, shown = await self._api.me(), await self._api.current(post_id)
-        if shown is None or not is_public(shown.posts[0], shown):
-            return None
-        return read_post(shown.posts[0], shown, me)
+        return read_post(shown.posts[0], shown, me) if shown is not None else None
 
     def handshake(self, query: Mapping[str, str], now: datetime) -> Greeting | None:
         """Prove to X that we know the secret of the application.

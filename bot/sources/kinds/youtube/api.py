@@ -12,7 +12,7 @@ from bot.net.fetching import WRITING
 from bot.sources.base import SourceConfig
 from bot.sources.kinds.youtube.account import API, sign_in
 from bot.sources.kinds.youtube.options import YouTubeOptions
-from bot.sources.kinds.youtube.posts import id_of, inline_of, is_public, is_shown, seconds, snippet, top_of
+from bot.sources.kinds.youtube.posts import HELD, id_of, inline_of, is_public, is_shown, seconds, snippet, top_of
 from bot.sources.kinds.youtube.verdicts import VERDICTS, quota_gone
 from bot.sources.kit.answer import Answer
 from bot.sources.kit.fields import Thing
@@ -109,12 +109,9 @@ class YouTubeApi:
 
     async def held_below(self, thread_id: str, most_pages: int) -> tuple[list[Thing], bool]:
         """Return what was held back in a thread, and whether all was looked through that was held back anywhere."""
-        found, whole = list[Thing](), True
-        for moderation in ("heldForReview", "likelySpam"):
-            threads, all_of_them = await gathered(partial(self.newest, moderation=moderation), most_pages)
-            found += [one for thread in threads if id_of(thread) == thread_id for one in inline_of(thread)]
-            whole = whole and all_of_them
-        return found, whole
+        lists = [await gathered(partial(self.newest, moderation=one), most_pages) for one in sorted(HELD)]
+        threads = [one for each, _ in lists for one in each if id_of(one) == thread_id]
+        return [one for thread in threads for one in inline_of(thread)], all(whole for _, whole in lists)
 
     async def search(self, query: str) -> list[Thing]:
         """Return the newest videos for a query, as the search knows them."""

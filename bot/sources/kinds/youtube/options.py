@@ -1,16 +1,16 @@
 """What dibs.toml says of a YouTube source."""
 
-import re
 from dataclasses import dataclass
+from typing import Annotated
 
 from bot.sources.kit.google import TOKEN
-from bot.sources.kit.options import OptionError, web_address
+from bot.sources.kit.options import Like, Options, WebAddress
 
-_CHANNEL = re.compile(r"UC[A-Za-z0-9_-]{22}")
+_CHANNEL = Like(r"UC[A-Za-z0-9_-]{22}", 'is the id of your channel, "UC" and 22 letters: YouTube Studio shows it.')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class YouTubeOptions:
+class YouTubeOptions(Options):
     """Options: what is heard, and as whom we ask.
 
     Attributes:
@@ -20,18 +20,12 @@ class YouTubeOptions:
         token_url: Where tokens are bought.
     """
 
-    channel: str
+    channel: Annotated[str, _CHANNEL]
     query: str = ""
-    base_url: str = "https://www.googleapis.com"
-    token_url: str = TOKEN
+    base_url: WebAddress = "https://www.googleapis.com"
+    token_url: WebAddress = TOKEN
 
     @property
     def own_accounts(self) -> tuple[str, ...]:
         """Whose comments are never mentions."""
         return (self.channel,)
-
-    def __post_init__(self) -> None:
-        if not _CHANNEL.fullmatch(self.channel):
-            raise OptionError("channel", 'is the id of your channel, "UC" and 22 letters: YouTube Studio shows it.')
-        web_address("base_url", self.base_url)
-        web_address("token_url", self.token_url)

@@ -26,7 +26,7 @@ from bot.sources.kinds.youtube.posts import (
     text_of,
 )
 from bot.sources.kinds.youtube.verdicts import MAX_CHARACTERS
-from bot.sources.kit.fields import Thing
+from bot.sources.kit.fields import Thing, by_hand
 from bot.sources.kit.json import string
 from bot.sources.kit.own_replies import Json, Seen
 from bot.sources.kit.own_words import OwnWords
@@ -40,6 +40,10 @@ HELD_PAGES = 5
 # So many replies of ours from before the send are told apart from what was sent.
 KNOWN = 50
 OWN = OwnWords(name=id_of, at=seconds, says=text_of, skew=60.0, most=KNOWN)
+_BY_HAND = (
+    ("!thread", "Dibs answers comments on YouTube; below a video a person writes."),
+    ("!open", "YouTube does not let our channel reply in this thread."),
+)
 _REJECTED = "The moderators of the channel rejected it."
 
 
@@ -54,11 +58,7 @@ class YouTubeReplies:
 
     def hand_off(self, parent: Parent, facts: Json) -> Handoff | None:
         """Say whether it stands in no thread, or in one in which our channel may not answer."""
-        if not string(facts, "thread"):
-            return Handoff(parent.url, "Dibs answers comments on YouTube; below a video a person writes.")
-        if facts.get("open") is not True:
-            return Handoff(parent.url, "YouTube does not let our channel reply in this thread.")
-        return None
+        return by_hand(parent, facts, _BY_HAND)
 
     async def look(self, parent: Parent, facts: Json) -> Seen | Gone:
         """Return how it stands, as ``Place`` says."""

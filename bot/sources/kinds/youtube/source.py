@@ -10,6 +10,7 @@ made leaves the comments alone.
 """
 
 import re
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -187,11 +188,10 @@ class YouTube:
         if 0 <= now.timestamp() - this.searched < SEARCH_SECONDS:
             return []
         this.searched = int(now.timestamp())
-        try:
+        with suppress(SourceUnavailable):
             found = await self._api.search(self._query)
-        except SourceUnavailable:
-            return []
-        return [post for one in reversed(found) if (post := read_video(one)) is not None]
+            return [post for one in reversed(found) if (post := read_video(one)) is not None]
+        return []
 
 
 def _top(thread: Thing) -> Posted | None:

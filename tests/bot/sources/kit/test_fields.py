@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.sources.kit.fields import by_hand, either, field_at, inside, number, part, parts, reason, text, timestamp
+from bot.sources.kit.fields import by_hand, either, field_at, ids, inside, number, part, parts, reason, text, timestamp
 from handlers.base.replying import Handoff, Parent
 
 TABLE = (("!post", "It is no post."), ("post.locked", "It is locked."), ("banned", "We are banned."))
@@ -43,6 +43,7 @@ COMMENT = {
     "snippet": {
         "author": {"id": "UC1"},
         "likes": 3,
+        "states": ["12", 13, True, None, {}],
         "publishedAt": "2026-03-02T09:00:00Z",
         "files": [{"url": "a"}, "b", {"url": "c"}],
     },
@@ -56,6 +57,7 @@ def test_a_field_is_read_where_its_path_leads() -> None:
     assert part("snippet.author")(COMMENT) == {"id": "UC1"}
     assert parts("snippet.files")(COMMENT) == [{"url": "a"}, {"url": "c"}]
     assert timestamp("snippet.publishedAt")(COMMENT) == 1_772_442_000.0
+    assert ids("snippet.states")(COMMENT) == ["12", "13"]
 
 
 @pytest.mark.parametrize("told", [{}, {"a": None}, {"a": []}, {"a": "x"}, {"a": {"b": {}}}, {"a": {"b": -1.5}}])
@@ -64,6 +66,7 @@ def test_what_is_missing_or_another_thing_is_nothing(told: dict[str, Any]) -> No
     assert number("a.b")(told) == 0
     assert part("a.b")(told) == {}
     assert parts("a.b")(told) == []
+    assert ids("a.b")(told) == []
     assert timestamp("a.b")(told) == 0.0
 
 

@@ -7,11 +7,13 @@ import pytest
 
 from bot.sources.kit.options import (
     Like,
+    NamedAccount,
     OptionError,
     Wanted,
     WebAddress,
     WithAccount,
     Within,
+    all_set,
     build_options,
     password_of,
 )
@@ -72,3 +74,20 @@ def test_an_account_has_a_name_and_a_password_or_neither(username: str, secrets:
     with pytest.raises(OptionError) as caught:
         password_of(username, secrets, "SAMPLE_PASSWORD")
     assert caught.value.key == key
+
+
+def test_an_account_is_the_same_with_its_sign_and_without_and_however_it_is_written() -> None:
+    for written in ("Acme_Support", "@acme_support"):
+        options = NamedAccount(username=written)
+        assert (options.name, options.account) == ("acme_support", "@acme_support")
+        assert options.own_accounts == ("acme_support",)
+
+
+def test_secrets_are_all_set_or_where_that_may_be_none_is() -> None:
+    variables = {"user": "SAMPLE_USER", "key": "SAMPLE_KEY"}
+    assert all_set({"user": " u ", "key": "k\n", "more": "m"}, variables, "") == {"user": "u", "key": "k"}
+    assert all_set({"key": " "}, variables, "", or_none=True) == {}
+    with pytest.raises(OptionError, match="SAMPLE_USER: is not set; nobody is let in so"):
+        all_set({}, variables, "nobody is let in so.")
+    with pytest.raises(OptionError, match="SAMPLE_KEY: is not set; it has both"):
+        all_set({"user": "u"}, variables, "it has both.", or_none=True)

@@ -4,9 +4,11 @@ import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from bot.sources.kit.build import deleted, post
 from bot.sources.kit.paging import goes_back
-from bot.sources.kit.remembered import Asked, Latest, Remembered, fitting, old_news
+from bot.sources.kit.remembered import Asked, Latest, Remembered, fitting, old_news, once
 
 BEGAN = datetime(2026, 3, 4, tzinfo=UTC)
 
@@ -30,6 +32,25 @@ def test_what_is_not_remembered_is_asked_for_once() -> None:
         seen.keep("known", 0)
         assert [await seen.find(name) for name in ("known", "new", "new")] == [0, 3, 3]
         assert asked == ["new"]
+
+    asyncio.run(story())
+
+
+def test_what_is_asked_for_once_is_asked_again_where_it_could_not_be_had() -> None:
+    answers: list[ValueError | int] = [ValueError("not now"), 0, 7]
+
+    async def ask() -> int:
+        answer = answers.pop(0)
+        if isinstance(answer, ValueError):
+            raise answer
+        return answer
+
+    async def story() -> None:
+        find = once(ask)
+        with pytest.raises(ValueError, match="not now"):
+            await find()
+        assert [await find(), await find()] == [0, 0]
+        assert answers == [7]
 
     asyncio.run(story())
 
