@@ -62,7 +62,7 @@ KINDS: Mapping[str, KindEntry] = {
     "feed": KindEntry(source="bot.sources.kinds.feed.source:Feed", options="bot.sources.kinds.feed.source:FeedOptions"),
     "github": KindEntry(
         source="bot.sources.kinds.github.source:GitHub",
-        options="bot.sources.kinds.github.source:GitHubOptions",
+        options="bot.sources.kinds.github.options:GitHubOptions",
         secrets=("token", "webhook_secret"),
     ),
     "google_play": KindEntry(

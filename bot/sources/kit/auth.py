@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from bot.net.errors import SourceRefused
 from bot.sources.base import SourceConfig
-from bot.sources.kit.options import not_in_the_clear
+from bot.sources.kit.options import OptionError, not_in_the_clear
 from bot.sources.kit.rest import Rest
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.verdicts import READING, Verdicts
@@ -90,6 +90,28 @@ def see_account(found: str, said: str, *, whose: str = "Who signed in", mend: st
     """
     if found.casefold() != said.casefold():
         raise SourceRefused(f"{whose} is @{found}, and dibs.toml says @{said}: {mend}")
+
+
+def token_account(
+    config: SourceConfig[Any], secret: str, variable: str, network: str, carried: Mapping[str, str] | None = None
+) -> "StaticHeader":
+    """Return an account whose bearer token stays until it is taken back.
+
+    Args:
+        config: The source.
+        secret: What its secrets call the token.
+        variable: The variable that holds it.
+        network: What sentences call who gave it.
+        carried: What else its requests carry.
+
+    Raises:
+        OptionError: There is none.
+    """
+    token = config.secrets.get(secret, "").strip()
+    if not token:
+        raise OptionError(variable, f"is not set; {network} lets nobody hear or answer without a token.")
+    mend = f"{network} does not take the token: put a new one into {variable}."
+    return StaticHeader({"authorization": f"Bearer {token}", **(carried or {})}, lambda: mend)
 
 
 class StaticHeader:

@@ -22,10 +22,10 @@ from urllib.parse import urlsplit
 from bot.net.retry_after import LONGEST_REST, retry_after
 from bot.sources.base import SourceConfig
 from bot.sources.kit.answer import Answer
-from bot.sources.kit.auth import StaticHeader
+from bot.sources.kit.auth import StaticHeader, token_account
 from bot.sources.kit.build import iso_moment, moment
 from bot.sources.kit.json import mapping, objects, read_object, string, whole
-from bot.sources.kit.options import OptionError, not_in_the_clear
+from bot.sources.kit.options import not_in_the_clear
 from bot.sources.kit.rest import Query, Rest
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.verdicts import Means, Row, Said, Verdicts
@@ -183,11 +183,7 @@ def page_token(config: SourceConfig[Any], variable: str, network: str) -> Static
     Raises:
         OptionError: There is none; its secret is called ``access_token``.
     """
-    token = config.secrets.get("access_token", "").strip()
-    if not token:
-        raise OptionError(variable, f"is not set; {network} lets nobody hear or answer without a token.")
-    told = {"authorization": f"Bearer {token}"}
-    return StaticHeader(told, lambda: f"{network} does not take the token: put a new one into {variable}.")
+    return token_account(config, "access_token", variable, network)
 
 
 def graph_rest(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any
 
-from bot.net.errors import MaybeSent, SourceRefused, SourceUnavailable
+from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.sources.kit.auth import see_account
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.meta import ident, when
@@ -85,8 +85,8 @@ async def look_at_token(rest: Rest[Any], token: str) -> Token:
     https://developers.facebook.com/docs/graph-api/reference/debug_token
     """
     try:
-        answer = await rest.send("/debug_token", form={"method": "get", "input_token": token})
-    except (MaybeSent, SourceUnavailable, SourceRefused):
+        answer = await rest.question("/debug_token", form={"method": "get", "input_token": token})
+    except (SourceUnavailable, SourceRefused):
         return Token()
     told = mapping(answer.object.get("data"))
     scopes = told.get("scopes")

@@ -120,6 +120,19 @@ class Rest(Generic[CredentialT]):
         request = self._sending(self.base_url + path, json, form, headers, bucket, method)
         return await self._ask(replace(request, cost=cost, bill=_bill(bill)))
 
+    async def question(
+        self, path: str, *, json: object = None, form: Mapping[str, str] | None = None, bucket: str = ""
+    ) -> Answer:
+        """Ask by a POST that changes nothing, so that one too many does no harm.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``get`` does.
+        """
+        try:
+            return await self.send(path, json=json, form=form, bucket=bucket)
+        except MaybeSent as error:
+            raise SourceUnavailable(error.reason) from error
+
     async def find(
         self, path: str, query: Query = (), *, bucket: str = "", cost: int = 1, bill: Bill | None = None, of: str = ""
     ) -> Mapping[str, Any] | None:

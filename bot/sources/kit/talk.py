@@ -6,14 +6,19 @@ hand, that. All else answers what the row stands below. Our latest replies are r
 next, as far as a checkpoint has room. Where rows say more, ``bot.sources.kit.rows`` tells whom a comment answers.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
+from bot.sources.base import Batch
 from bot.sources.kit.json import string
+from bot.sources.kit.remembered import fitting, old_news
 from bot.sources.kit.replying import facts_of
 from handlers.base.events import Event, Posted
 
 MOST = 300
+# Under this name it stands in a checkpoint, which has 10,000 characters.
+SAID, ROOM = "said", 9_500
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -76,12 +81,26 @@ class Talk:
             for one in told
         ]
 
+    def batch(self, events: Iterable[Event], kept: Mapping[str, object], *, more: bool, began: float) -> Batch:
+        """Return what a poll brought, with what was said as far as its checkpoint has room for that.
+
+        Args:
+            events: Oldest first.
+            kept: What else the checkpoint holds.
+            more: There is more to fetch at once.
+            began: When we first listened, in seconds since 1970.
+        """
+        brought = tuple(events)
+        checkpoint = fitting(ROOM, lambda said: {**kept, SAID: said}, self.told())
+        return Batch(events=brought, checkpoint=checkpoint, more=more, stale=old_news(brought, began))
+
     def told(self) -> list[list[float | str]]:
         """Return it as JSON, for a checkpoint; the latest last."""
         return [[one.at, one.name, one.row, one.to] for one in sorted([*self._said.values()])]
 
-    def learn(self, told: object) -> None:
-        """Read what ``told`` wrote, beside what is known already."""
+    def learn(self, stored: Mapping[str, Any]) -> None:
+        """Read what a checkpoint says of it, beside what is known already."""
+        told = stored.get(SAID)
         for one in told if isinstance(told, list) else []:
             match one:
                 case [float(at), str(name), str(row), str(to)]:

@@ -19,7 +19,7 @@ from bot.net.errors import SourceUnavailable
 from bot.settings.settings import Settings, load_settings
 from bot.sources import registry
 from bot.sources.base import Batch, Capabilities, Replier, SourceConfig, SourceSettings
-from bot.sources.kinds.github.source import GitHubOptions
+from bot.sources.kinds.github.options import GitHubOptions
 from bot.sources.kit.tools import SourceTools
 from bot.sources.proof import Lack, Proof
 from bot.sources.registry import KindEntry

@@ -9,11 +9,12 @@ from datetime import UTC, datetime, timedelta
 
 from bot.net.errors import SourceRefused
 from bot.runtime.clock import Clock
-from bot.sources.kinds.discourse.forum import Forum, Json
+from bot.sources.kinds.discourse.forum import Forum
 from bot.sources.kit.fields import inside
 from bot.sources.kit.json import string
 
 HOLDS = timedelta(minutes=10)
+_FORUM = 0
 _MEMBERS = "Only members may read {}, or it does not say who may; members = true hears it all the same."
 
 
@@ -25,7 +26,7 @@ class Doors:
         self._forum = forum
         self._clock = clock
         self._slugs = frozenset(slug.casefold() for slug in forum.options.categories)
-        # What was told of a category, or of the whole forum (0), and until when we take that for true.
+        # What was told of a category, or of the whole forum, and until when we take that for true.
         self._rooms: dict[int, tuple[bool, datetime]] = {}
 
     async def let_through(self, category: object) -> bool:
@@ -37,32 +38,28 @@ class Doors:
         """
         if type(category) is not int:
             return False
-        if not await self._is_heard(0):
+        for number in (_FORUM, category):
+            if self._fresh(number) is None:
+                self._rooms[number] = await self._ask(number), self._clock.now() + HOLDS
+        if not self._fresh(_FORUM):
             raise SourceRefused(_MEMBERS.format(self._forum.home))
-        return await self._is_heard(category)
+        return self._fresh(category) is True
 
     def knows(self, category: object) -> bool | None:
         """Say whether a category is heard, as far as that was asked lately; None where it was not."""
         if type(category) is not int:
             return False
-        forum, room = self._fresh(0), self._fresh(category)
+        forum, room = self._fresh(_FORUM), self._fresh(category)
         return None if forum is None or room is None else forum and room
 
-    async def _is_heard(self, number: int) -> bool:
-        """Say whether a category is heard, or the forum at all; what our account may not see is closed."""
-        if (known := self._fresh(number)) is None:
-            told = await self._ask(number)
-            known = told.get("read_restricted" if number else "login_required") is False
-            known = known or (self._forum.options.members and bool(told))
-            if number and self._slugs:
-                known = known and string(told, "slug").casefold() in self._slugs
-            self._rooms[number] = known, self._clock.now() + HOLDS
-        return known
-
-    async def _ask(self, number: int) -> Json:
-        if not number:
-            return await self._forum.rest.have("/site/basic-info.json")
-        return inside(await self._forum.find(f"/c/{number}/show.json") or {}, "category")
+    async def _ask(self, number: int) -> bool:
+        """Return whether a category is heard, or the forum at all; what our account may not see is closed."""
+        if number == _FORUM:
+            told, closed = await self._forum.rest.have("/site/basic-info.json"), "login_required"
+        else:
+            told, closed = inside(await self._forum.find(f"/c/{number}/show.json") or {}, "category"), "read_restricted"
+        named = number == _FORUM or not self._slugs or string(told, "slug").casefold() in self._slugs
+        return named and (told.get(closed) is False or (self._forum.options.members and bool(told)))
 
     def _fresh(self, number: int) -> bool | None:
         """Return what is known; what a clock that was ahead had asked is not taken for true until then."""

@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 
 from bot.sources.kinds.discourse.cooked import read_cooked
 from bot.sources.kit.beside import descriptions, with_beside
-from bot.sources.kit.build import author, deleted, iso_moment, post
+from bot.sources.kit.build import author, iso_moment, post
 from bot.sources.kit.html import on_site, web_link
 from bot.sources.kit.json import string, whole
 from bot.sources.kit.pictures import Hosts, hosts_of
-from handlers.base.events import Author, Deleted, Posted
+from handlers.base.events import Author, Posted
 
 # Where the vendor keeps the files of the forums that it runs.
 CDN = ("*.discourse-cdn.com",)
@@ -91,11 +91,6 @@ def read_post(told: Json, base_url: str, files: Hosts = (), *, reply_to: str = "
 def of_topic(told: Json, topic: Json) -> Json:
     """Return a post with what only its topic says of it."""
     return {**told, **{name: topic.get(of) for name, of in _OF_TOPIC.items()}}
-
-
-def taken_away(told: Json) -> Deleted:
-    """Say that a post is gone."""
-    return deleted(str(whole(told, "id")))
 
 
 def address(told: Json, base_url: str) -> str:

@@ -25,9 +25,9 @@ from bot.sources.kinds.discourse.posts import (
     of_topic,
     place,
     read_post,
-    taken_away,
 )
 from bot.sources.kinds.discourse.replies import RULES, DiscourseReplies
+from bot.sources.kit.build import deleted
 from bot.sources.kit.fields import field_at
 from bot.sources.kit.json import mapping, objects, whole
 from bot.sources.kit.own_replies import OwnReplies
@@ -175,35 +175,30 @@ class Discourse:
         """Return what a post means to us; ``ask`` where the name of what it answers is worth a question."""
         if not is_speech(told):
             return None
-        if is_gone(told):
-            return taken_away(told)
-        if not await self._doors.let_through(told.get("category_id")):
-            return None
-        at = above(told)
+        heard = not is_gone(told) and await self._doors.let_through(told.get("category_id"))
+        at = above(told) if heard else None
         known = await self._names.find(at) if at and ask else self._names.get(at) if at else ""
-        return self._post(told, known or "")
+        return self._meaning(told, known or "") if heard or is_gone(told) else None
 
     def _delivered(self, told: Json) -> Event | None:
         """Return what a delivered post means to us, as far as that is known without asking; else it is looked at."""
         if not is_speech(told):
             return None
         late, at = self._seen.is_late(whole(told, "id"), newness(told)), above(told)
-        if is_gone(told) and not late:
-            self._learn(told)
-            return taken_away(told)
         heard, answered = self._doors.knows(told.get("category_id")), self._names.get(at) if at else ""
-        if heard is False or self._query:
-            return None
-        if late or heard is None or answered is None:
+        if not late and (is_gone(told) or (heard and answered is not None and not self._query)):
+            self._learn(told)
+            return self._meaning(told, answered or "")
+        if heard is not False and not self._query:
             self._rung[str(whole(told, "id"))] = (whole(told, "topic_id"), whole(told, "post_number"))
-            return None
-        self._learn(told)
-        return self._post(told, answered)
+        return None
+
+    def _meaning(self, told: Json, answered: str) -> Event:
+        if is_gone(told):
+            return deleted(str(whole(told, "id")))
+        return read_post(told, self._forum.base_url, self._forum.options.picture_hosts, reply_to=answered)
 
     def _learn(self, told: Json) -> None:
         """Remember a post as the forum shows it now."""
         self._names.keep((whole(told, "topic_id"), whole(told, "post_number")), str(whole(told, "id")))
         self._seen.keep(whole(told, "id"), newness(told))
-
-    def _post(self, told: Json, answered: str) -> Posted:
-        return read_post(told, self._forum.base_url, self._forum.options.picture_hosts, reply_to=answered)

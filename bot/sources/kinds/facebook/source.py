@@ -37,7 +37,7 @@ from bot.sources.kit.json import mapping, read_object, string
 from bot.sources.kit.meta_hook import MetaHook, changes, known_by
 from bot.sources.kit.meta_lists import following
 from bot.sources.kit.own_replies import OwnReplies
-from bot.sources.kit.remembered import Latest, fitting, old_news
+from bot.sources.kit.remembered import Latest
 from bot.sources.kit.talk import Talk, written_at
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import NewestFirst, Page
@@ -54,7 +54,6 @@ AGAIN_SECONDS = 2 * 86_400.0
 MORE_PAGES = 25
 # Of so many comments it is remembered when they were told of last.
 REMEMBERED = 2_000
-_ROOM = 9_500
 _TOPICS = frozenset({"feed", "mention"})
 _SAID = frozenset({"add", "edit", "edited", "unhide"})
 _GONE = frozenset({"remove", "hide"})
@@ -119,12 +118,7 @@ class Facebook:
         heard = this.heard if batch.more else this.newest
         kept = {"lists": json.loads(batch.checkpoint), "began": this.began, "heard": heard, "newest": this.newest}
         kept["watch"] = this.watch.told()
-        return Batch(
-            events=tuple(events),
-            checkpoint=fitting(_ROOM, lambda said: {**kept, "said": said}, self._talk.told()),
-            more=batch.more,
-            stale=old_news(events, this.began),
-        )
+        return self._talk.batch(events, kept, more=batch.more, began=this.began)
 
     def handshake(self, query: Mapping[str, str], now: datetime) -> Greeting | None:
         """Show Meta that the hook is ours.
@@ -195,7 +189,7 @@ class Facebook:
         return thing is None or is_hidden(thing)
 
     def _round(self, stored: Mapping[str, object]) -> _Round:
-        self._talk.learn(stored.get("said"))
+        self._talk.learn(stored)
         now = self._now().timestamp()
         began, heard, newest = (_number(stored.get(name)) for name in ("began", "heard", "newest"))
         began = min(began or now - SKEW_SECONDS, now)

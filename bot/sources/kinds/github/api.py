@@ -4,25 +4,28 @@ Searches and GraphQL are counted apart from the rest, and so is what is written:
 search that is spent leaves reading and answering alone.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.net.errors import MaybeSent, SourceRefused, SourceUnavailable
+from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.net.fetching import WRITING
 from bot.sources.base import SourceConfig
+from bot.sources.kinds.github.options import GitHubOptions
 from bot.sources.kinds.github.posts import is_public
 from bot.sources.kinds.github.queries import ANSWER, BESIDE, ME
 from bot.sources.kinds.github.verdicts import RIGHTS, VERDICTS
 from bot.sources.kit.answer import Answer
-from bot.sources.kit.auth import StaticHeader, asked_as
+from bot.sources.kit.auth import asked_as, token_account
 from bot.sources.kit.build import iso_moment
-from bot.sources.kit.json import mapping, objects, string
-from bot.sources.kit.paging import each
+from bot.sources.kit.fields import inside, text
+from bot.sources.kit.json import string
+from bot.sources.kit.paging import gathered
+from bot.sources.kit.remembered import once
 from bot.sources.kit.rest import Query
 from bot.sources.kit.tools import SourceTools
-from bot.sources.kit.verdicts import Means
 from bot.sources.proof import Lack, Proof
+from bot.sources.registry import secret_variables
 from handlers.base.cards import one_line
 
 VERSION = "2022-11-28"
@@ -31,7 +34,10 @@ SEARCH, GRAPHQL = "search", "graphql"
 PAGE = 25
 _SERVER = "/api/v3"  # where GitHub Enterprise Server has its REST
 _MOST_PAGES = 40
-SO_MUCH = "So much was written there since that our own answers cannot be looked for."
+_CARRIED = {"accept": "application/vnd.github+json", "x-github-api-version": VERSION}
+_ANOTHER = "The token in {} is that of {}, and username says {}; it needs the rights {}."
+_CANNOT_WRITE = "Its token lacks the scope public_repo: replies fail."
+_MEND = "Give it that scope, or make a fine-grained one with the rights {}, for {}."
 
 Thing = Mapping[str, Any]
 
@@ -39,41 +45,31 @@ Thing = Mapping[str, Any]
 class GitHubApi:
     """GitHub, or a GitHub Enterprise Server, asked as one account."""
 
-    def __init__(
-        self, base_url: str, username: str, token: str, variable: str, config: SourceConfig[Any], tools: SourceTools
-    ) -> None:
-        """Take the address of the API, our account, its token, the variable that holds it, and the source."""
-        base = base_url.rstrip("/")
-        server = base.endswith(_SERVER)
-        self._root = "/v3" if server else ""
-        host = urlsplit(base).hostname or ""
-        self.site = host if server else host.removeprefix("api.")
-        self.us = username
-        self._variable = variable
-        self._is_us = False
-        told = {
-            "authorization": f"Bearer {token}",
-            "accept": "application/vnd.github+json",
-            "x-github-api-version": VERSION,
-        }
-        account = StaticHeader(told, lambda: f"GitHub does not take the token: put a new one into {variable}.")
-        root = base.removesuffix("/v3") if server else base
-        self.rest = asked_as(account, root, "GitHub", config, tools, verdicts=VERDICTS)
-        self.not_github = self.rest.not_ours
+    def __init__(self, config: SourceConfig[GitHubOptions], tools: SourceTools) -> None:
+        """Take whose view it is; nothing is asked yet.
 
-    async def get(self, path: str, query: Query = (), *, bucket: str = "") -> Any:
-        """Ask REST for JSON; None where there is nothing, or nothing for our eyes.
+        Raises:
+            OptionError: There is no token, or it would go out in the clear.
+        """
+        self.us = config.options.username
+        self._variable = secret_variables(config.kind, config.name)["token"]
+        account = token_account(config, "token", self._variable, "GitHub", _CARRIED)
+        base = config.options.base_url.rstrip("/")
+        server, host = base.endswith(_SERVER), urlsplit(base).hostname or ""
+        self._root = "/v3" if server else ""
+        self.site = host if server else host.removeprefix("api.")
+        # Whether the token is that of our account, for what stands there is looked for under its name; asked once.
+        self.is_us = once(self._see)
+        self.rest = asked_as(account, base.removesuffix(self._root), "GitHub", config, tools, verdicts=VERDICTS)
+
+    async def get(self, path: str, query: Query = (), *, bucket: str = "") -> Thing | None:
+        """Ask REST for an object; None where there is nothing, or nothing for our eyes.
 
         Raises:
             SourceUnavailable: It may work later, or what answers is not GitHub.
             SourceRefused: The token is not taken, or what is asked for is not understood.
         """
-        answer = await self.rest.get(self._root + path, query, bucket=bucket)
-        if answer.gone:
-            return None
-        if not answer.ok:
-            raise SourceRefused(f"{VERDICTS.judge(answer).why} ({answer.status}; look at {self._variable})")
-        return answer.json
+        return await self.rest.find(self._root + path, query, bucket=bucket)
 
     async def listed(self, path: str, query: Query = ()) -> list[Thing]:
         """Ask REST for a list.
@@ -81,12 +77,10 @@ class GitHubApi:
         Raises:
             SourceUnavailable, SourceRefused: As ``get`` does; also where there is no such list.
         """
-        found = await self.get(path, query)
+        found = await self.rest.listed(self._root + path, query)
         if found is None:
             raise SourceRefused(f"GitHub has nothing at {path}: look for it there, and whether the token may see it.")
-        if not isinstance(found, list):
-            raise SourceUnavailable(self.not_github)
-        return objects(found)
+        return found
 
     async def is_public(self, repository: str) -> bool:
         """Say whether everybody may read a repository now.
@@ -94,23 +88,21 @@ class GitHubApi:
         Raises:
             SourceUnavailable, SourceRefused: As ``get`` does.
         """
-        return is_public(mapping(await self.get(f"/repos/{repository}")))
+        return is_public(await self.get(f"/repos/{repository}") or {})
 
-    def comments(self, repository: str, number: int, since: str) -> AsyncIterator[Thing]:
-        """Yield the comments of an issue that are new, or were changed, since a moment.
+    async def comments(self, repository: str, number: int, since: str) -> tuple[list[Thing], bool]:
+        """Return the comments of an issue that are new, or were changed, since a moment; and whether that is all.
 
         Raises:
-            TooMany: There are more.
             SourceUnavailable, SourceRefused: As ``listed`` does.
         """
-        path = f"/repos/{repository}/issues/{number}/comments"
 
         async def page(cursor: str) -> tuple[list[Thing], str]:
             query = [("since", since), ("per_page", str(PAGE)), ("page", cursor or "1")]
-            found = await self.listed(path, query)
+            found = await self.listed(f"/repos/{repository}/issues/{number}/comments", query)
             return found, str(int(cursor or "1") + 1) if len(found) == PAGE else ""
 
-        return each(page, _MOST_PAGES, SO_MUCH)
+        return await gathered(page, _MOST_PAGES)
 
     async def ask(self, asked: str, **variables: object) -> Thing:
         """Ask GraphQL; what is not there is null in what it returns.
@@ -118,19 +110,15 @@ class GitHubApi:
         Raises:
             SourceUnavailable, SourceRefused: As ``get`` does.
         """
-        return mapping((await self._told(asked, variables)).object.get("data"))
+        return inside((await self._told(asked, variables)).object, "data")
 
     async def _told(self, asked: str, variables: Thing) -> Answer:
-        try:
-            answer = await self._graphql(asked, variables, GRAPHQL)
-        except MaybeSent as error:  # nothing was to be changed
-            raise SourceUnavailable(error.reason) from error
-        if answer.ok and isinstance(answer.object.get("data"), dict):
-            return answer
-        verdict = VERDICTS.judge(answer)
-        if verdict.means in (Means.FINE, Means.LOOK):  # "Something went wrong", or none of GitHub's
-            raise SourceUnavailable(verdict.why or self.not_github)
-        raise SourceRefused(f"{verdict.why} ({answer.status}; look at {self._variable})")
+        sent = {"query": asked, "variables": variables}
+        answer = await self.rest.question("/graphql", json=sent, bucket=GRAPHQL)
+        if not isinstance(answer.object.get("data"), dict):
+            self.rest.read(answer, of=f"GraphQL, asked with the token in {self._variable}")
+            raise SourceUnavailable(self.rest.not_ours)
+        return answer
 
     async def beside(self, facts: Thing, before: str | None = None) -> Thing:
         """Ask for a post of a discussion, the discussion, and a page of what stands where an answer would.
@@ -152,19 +140,10 @@ class GitHubApi:
         if facts.get("kind") == "discussions":
             discussion = string(facts, "discussion") or string(facts, "node")
             where = {"discussionId": discussion, "replyToId": string(facts, "thread") or None}
-            return await self._graphql(ANSWER, {**where, "body": body}, WRITING)
+            sent = {"query": ANSWER, "variables": {**where, "body": body}}
+            return await self.rest.send("/graphql", json=sent, bucket=WRITING)
         path = f"{self._root}/repos/{facts['repository']}/issues/{facts['number']}/comments"
         return await self.rest.send(path, json={"body": body}, bucket=WRITING)
-
-    async def is_us(self) -> None:
-        """See that the token is that of our account, for what stands there is looked for under its name; asked once.
-
-        Raises:
-            SourceUnavailable: It cannot be asked now.
-            SourceRefused: It is another's.
-        """
-        if not self._is_us:
-            await self._see()
 
     async def prove(self) -> Proof:
         """Return whose token it is, what it may do as far as it says so, and when it ends.
@@ -173,30 +152,18 @@ class GitHubApi:
         (https://docs.github.com/rest/authentication/authenticating-to-the-rest-api).
 
         Raises:
-            SourceUnavailable, SourceRefused: As ``is_us`` does.
+            SourceUnavailable, SourceRefused: As ``get`` does; also where it is another's.
         """
         answer = await self._see()
         scopes = one_line(answer.headers.get("x-oauth-scopes", ""), 400).replace(",", " ").split()
         ends = answer.headers.get("github-authentication-token-expiration", "").removesuffix(" UTC")
-        until = iso_moment(ends)
-        lack = Lack(
-            sentence="Its token lacks the scope public_repo: replies fail.",
-            mend=f"Give it that scope, or make a fine-grained one with the rights {RIGHTS}, for {self._variable}.",
-        )
-        lacks = (lack,) if scopes and not {"repo", "public_repo"} & set(scopes) else ()
-        return Proof(who=self.us, rights=tuple(scopes), until=until, lacks=lacks)
+        lack = Lack(sentence=_CANNOT_WRITE, mend=_MEND.format(RIGHTS, self._variable))
+        lacks = () if not scopes or {"repo", "public_repo"} & set(scopes) else (lack,)
+        return Proof(who=self.us, rights=tuple(scopes), until=iso_moment(ends), lacks=lacks)
 
     async def _see(self) -> Answer:
         answer = await self._told(ME, {})
-        login = string(mapping(mapping(answer.object.get("data")).get("viewer")), "login")
+        login = text("data.viewer.login")(answer.object)
         if login.casefold() != self.us.casefold():
-            raise SourceRefused(
-                f"The token in {self._variable} is that of {one_line(login, 60) or 'nobody'}, and username says "
-                f"{self.us}; it needs the rights {RIGHTS}."
-            )
-        self._is_us = True
+            raise SourceRefused(_ANOTHER.format(self._variable, one_line(login, 60) or "nobody", self.us, RIGHTS))
         return answer
-
-    async def _graphql(self, query: str, variables: Mapping[str, object], bucket: str) -> Answer:
-        sent = {"query": query, "variables": dict(variables)}
-        return await self.rest.send("/graphql", json=sent, bucket=bucket)

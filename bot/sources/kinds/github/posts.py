@@ -12,7 +12,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.sources.kit.build import author, deleted, iso_moment, post
-from bot.sources.kit.json import mapping, objects, string
+from bot.sources.kit.fields import parts
+from bot.sources.kit.html import web_link
+from bot.sources.kit.json import mapping, string
 from bot.sources.kit.pictures import Hosts
 from handlers.base.events import Author, Event, Posted
 from handlers.text.bounds import MAX_TEXT
@@ -30,6 +32,7 @@ _SHOWN_OR_NOT = re.compile(
 )
 # Whom a comment of ours speaks to, behind the name that its mark bears (``replies.prepare``).
 _ADDRESSED = re.compile(r"<!-- dibs:[0-9A-Za-z]+x([0-9]{1,20})x([0-9]{1,20}) -->")
+_COMMENTS, _ANSWERS = parts("comments.nodes"), parts("replies.nodes")
 
 Thing = Mapping[str, Any]
 
@@ -60,10 +63,7 @@ class Address:
 
 def read_address(url: str) -> Address | None:
     """Return what an address names, whatever its host; None for what is none of these."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return None
+    parts = urlsplit(web_link(url))
     found, comment = _PATH.fullmatch(parts.path), _COMMENT.fullmatch(parts.fragment)
     if found is None:
         return None
@@ -103,7 +103,9 @@ def visible(markdown: str) -> str:
     return _SHOWN_OR_NOT.sub(lambda found: "" if found[0].startswith("<!--") else found[0], markdown)
 
 
-def read_thing(thing: Thing, us: str, *, discussion: str = "", thread: Thing | None = None) -> Posted | None:
+def read_thing(
+    thing: Thing, us: str, *, discussion: str = "", thread: Thing | None = None, pulls: bool = True
+) -> Posted | None:
     """Return what stands there; None for what robots wrote, for what is gone, and for what is none of these things.
 
     Args:
@@ -111,24 +113,17 @@ def read_thing(thing: Thing, us: str, *, discussion: str = "", thread: Thing | N
         us: The name of our account, whose posts are told as all others.
         discussion: The node of the discussion that it is part of.
         thread: The comment of a discussion below which it stands.
+        pulls: Whether pull requests, and what stands below them, are any of these.
     """
     at, login = read_address(string(thing, "html_url")), login_of(thing)
     ours = login.casefold() == us.casefold()
-    if at is None or thing.get("deleted_at") or (login.endswith("[bot]") and not ours):
+    robot = login.endswith("[bot]") and not ours
+    if at is None or robot or thing.get("deleted_at") or (at.kind == PULLS and not pulls):
         return None
     above = read_address(string(thread or {}, "html_url"))
     below = above.name if above else at.top
     of, to = addressed_to(thing) if ours else ("", "")
-    facts = {
-        "repository": at.repository,
-        "number": at.number,
-        "kind": at.kind,
-        "node": string(thing, "node_id"),
-        "discussion": discussion,
-        # Answers to answers stand beside them: a thread of a discussion is one level deep.
-        "thread": string(thread or {}, "node_id") or (string(thing, "node_id") if discussion and at.comment else ""),
-        "below": below if at.comment else "",
-    }
+    facts = _facts(thing, at, discussion, thread or {})
     return post(
         external_id=at.name,
         title=string(thing, "title"),
@@ -138,8 +133,22 @@ def read_thing(thing: Thing, us: str, *, discussion: str = "", thread: Thing | N
         published_at=iso_moment(string(thing, "created_at")),
         reply_to=(at.beside(of) if of.strip("0") else below) if at.comment else "",
         thread=at.top if at.comment else "",
-        facts={name: value for name, value in facts.items() if value} | ({"of": of, "to": to} if ours else {}),
+        facts=facts | ({"below": below} if at.comment else {}) | ({"of": of, "to": to} if ours else {}),
     )
+
+
+def _facts(thing: Thing, at: Address, discussion: str, thread: Thing) -> dict[str, object]:
+    node = string(thing, "node_id")
+    told = {
+        "repository": at.repository,
+        "number": at.number,
+        "kind": at.kind,
+        "node": node,
+        "discussion": discussion,
+        # Answers to answers stand beside them: a thread of a discussion is one level deep.
+        "thread": string(thread, "node_id") or (node if discussion and at.comment else ""),
+    }
+    return {name: value for name, value in told.items() if value}
 
 
 def read_discussion(topic: Thing, us: str, since: str = "") -> list[Event | None]:
@@ -149,9 +158,8 @@ def read_discussion(topic: Thing, us: str, since: str = "") -> list[Event | None
     """
     discussion = string(topic, "node_id")
     found: list[Event | None] = [read_thing(topic, us, discussion=discussion)]
-    for one in objects(mapping(topic.get("comments")).get("nodes")):
-        answers = objects(mapping(one.get("replies")).get("nodes"))
-        for thing, thread in [(one, None), *((answer, one) for answer in answers)]:
+    for one in _COMMENTS(topic):
+        for thing, thread in [(one, None), *((answer, one) for answer in _ANSWERS(one))]:
             at, gone = read_address(string(thing, "html_url")), string(thing, "deleted_at")
             if at is not None and max(gone, string(thing, "updated_at")) >= since:
                 found.append(deleted(at.name) if gone else read_thing(thing, us, discussion=discussion, thread=thread))
@@ -159,9 +167,7 @@ def read_discussion(topic: Thing, us: str, since: str = "") -> list[Event | None
 
 
 def _author(thing: Thing, login: str) -> Author:
-    user = mapping(thing.get("user"))
-    if not login:  # the account is gone
-        return Author()
+    user = mapping(thing.get("user"))  # there is none where the account is gone
     number = user.get("id")
     return author(
         name=login,

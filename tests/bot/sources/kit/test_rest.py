@@ -300,3 +300,14 @@ def test_what_has_to_be_there_and_is_not_is_refused_by_its_path() -> None:
             await asked.have("/one")
 
     played(scene)
+
+
+def test_a_question_that_is_posted_is_asked_again_where_nobody_knows_what_became_of_it() -> None:
+    async def scene(server: ScriptedServer, tools: SourceTools) -> None:
+        server.on("/api/ask", OK, Reply(200))
+        asked = api(server, tools)
+        assert (await asked.question("/ask", json={})).object == {"done": True}
+        with pytest.raises(SourceUnavailable):
+            await asked.question("/ask", json={})
+
+    played(scene)

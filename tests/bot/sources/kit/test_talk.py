@@ -70,7 +70,7 @@ def test_it_is_read_again_as_it_was_told_and_nothing_else_is() -> None:
     known.placed(said(f"a{number}", US, number, to="kim") for number in range(MOST + 5))
     told = json.loads(json.dumps(known.told()))
     assert len(told) == MOST
-    other.learn([7, ["a"], [1, "a", "b", "c"], *told])
+    other.learn({"said": [7, ["a"], [1, "a", "b", "c"], *told]})
     assert other.told() == told
-    other.learn({"a": 1})
+    other.learn({"said": {"a": 1}})
     assert other.told() == told

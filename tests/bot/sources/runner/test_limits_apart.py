@@ -17,7 +17,8 @@ from bot.sources.base import Source, SourceConfig, SourceSettings
 from bot.sources.kinds.bluesky.source import Bluesky, BlueskyOptions
 from bot.sources.kinds.facebook.options import FacebookOptions
 from bot.sources.kinds.facebook.source import Facebook
-from bot.sources.kinds.github.source import GitHub, GitHubOptions
+from bot.sources.kinds.github.options import GitHubOptions
+from bot.sources.kinds.github.source import GitHub
 from bot.sources.kinds.mastodon.source import Mastodon, MastodonOptions
 from bot.sources.kinds.reddit.source import Reddit, RedditOptions
 from bot.sources.kit.sandbox import Isolation

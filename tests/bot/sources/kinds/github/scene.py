@@ -7,7 +7,8 @@ from typing import Any
 from bot.net.client import Fetcher
 from bot.runtime.clock import Clock
 from bot.sources.base import Batch, SourceConfig
-from bot.sources.kinds.github.source import GitHub, GitHubOptions
+from bot.sources.kinds.github.options import GitHubOptions
+from bot.sources.kinds.github.source import GitHub
 from bot.sources.kit.sandbox import Isolation
 from bot.sources.kit.tools import SourceTools
 from bot.sources.runner.rate_limits import HeedfulFetcher, Limits, service_of

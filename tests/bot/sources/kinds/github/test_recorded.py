@@ -11,7 +11,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from bot.sources.base import Delivered, SourceConfig
-from bot.sources.kinds.github.source import GitHub, GitHubOptions
+from bot.sources.kinds.github.options import GitHubOptions
+from bot.sources.kinds.github.source import GitHub
 from bot.sources.kinds.github.verdicts import VERDICTS
 from bot.sources.kit.answer import Answer
 from bot.sources.kit.build import iso_moment

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from bot.net.errors import SourceRefused, SourceUnavailable
+from bot.sources.kinds.github.options import GitHubOptions
 from bot.sources.kinds.github.posts import visible
-from bot.sources.kinds.github.source import OVERLAP, GitHubOptions
+from bot.sources.kinds.github.source import OVERLAP
 from bot.sources.kit.options import OptionError, build_options
 from handlers.base.events import Deleted, Posted
 from handlers.text.bounds import MAX_FACTS
