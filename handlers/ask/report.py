@@ -1,7 +1,4 @@
-"""Report: what was counted of a period, for the actor alone; or of the actor, whom nobody else sees.
-
-Whole years are not told here: reading one takes longer than people who press a button should wait.
-"""
+"""Report: what was counted of a period, for the actor alone; or of the actor, whom nobody else sees."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -14,11 +11,12 @@ from handlers.base.timezones import named_zone
 from handlers.base.verb import On, Verb
 from handlers.report.counting.days import local_day
 from handlers.report.figures.definitions import DEFINITIONS
+from handlers.report.figures.kept import read_report
 from handlers.report.figures.own import own_lines
 from handlers.report.figures.parts import Part
-from handlers.report.figures.periods import LONGEST_AT_ONCE, Period, read_period
+from handlers.report.figures.periods import Period, read_period
 from handlers.report.figures.product import product_called
-from handlers.report.figures.report import Report, build_report
+from handlers.report.figures.report import Report
 from handlers.report.figures.written import foot
 from storage.people import people
 
@@ -54,17 +52,15 @@ def answer_report(command: AskReport, context: Context) -> Answer:
 
     Raises:
         WrongInput: That is no period, or no department that has figures.
-        BotError: Own figures are switched off, or it is too long to be told at once.
+        BotError: Own figures are switched off.
     """
     zone = named_zone(context.organisation.timezone)
     if command.period.strip().lower() == ME:
         this = f"{local_day(context.now, zone):%Y-%m}"
         return _own(context, read_period(command.department or this, zone, context.now))
     period = read_period(command.period, zone, context.now)
-    if period.end - period.since > LONGEST_AT_ONCE:
-        raise BotError("A whole year is too long to be told here. Ask for a quarter, such as 2026-Q4.")
     about = _about(context, command.department)
-    report = build_report(context.session, context.organisation, period, context.now, **about)
+    report = read_report(context.session, context.organisation, period, context.now, **about)
     return _told(report)
 
 

@@ -30,6 +30,7 @@ from handlers.privacy.by_age import (
     tell_retention,
 )
 from handlers.report.counting.fold import FoldLog, fold_log, prepare_fold
+from handlers.report.keep import KeepReport, keep_report, prepare_keep
 from handlers.report.list_folded import ListFolded, list_folded, prepare_list
 from handlers.report.send_digest import SendDigest, prepare_digest, send_digest
 from handlers.report.voice.finding import LookForThemes, look_for_themes, prepare_finding
@@ -118,6 +119,7 @@ TICKS: tuple[Tick, ...] = (
     Tick(name="come back", when=Every(60), once=False, steps=lambda _: {"come back": prepare_come_back}),
     Tick(name="search", when=Every(60), once=False, steps=lambda _: {"search": prepare_index}),
     Tick(name="fold", when=Every(15), once=False, steps=lambda _: {"fold": prepare_fold}),
+    Tick(name="kept reports", when=EachMinute(), once=False, steps=lambda _: {"kept reports": prepare_keep}),
     Tick(name="themes", when=Every(60), once=False, steps=lambda _: {"themes": prepare_finding}),
     Tick(name="told", when=Every(60), once=False, steps=lambda _: {"told": prepare_told}),
     Tick(name="kept", when=Every(600), once=False, steps=lambda _: {"kept": prepare_forget}),
@@ -140,6 +142,7 @@ HANDLERS: dict[type[TimedCommand], Callable[..., Answer]] = {
     FreeWhatWasLeft: free_what_was_left,
     IndexWords: index_words,
     FoldLog: fold_log,
+    KeepReport: keep_report,
     ForgetKept: forget_kept,
     LookForThemes: look_for_themes,
     NoteTold: note_told,

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, inspect
 
 from storage.engine.files import reserve
 
-_LATEST = 38
+_LATEST = 39
 # What a database says of itself instead, as long as it is being filled from another one.
 UNFINISHED = "copying"
 VERSIONS = tuple(f"{number:04}" for number in range(1, _LATEST + 1))

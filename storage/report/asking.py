@@ -67,6 +67,12 @@ def arrived(session: Session, since: datetime, until: datetime) -> list[FactRow]
     return sorted(_ARRIVED.made(session, FactRow, since=since, until=until), key=attrgetter("mention_id"))
 
 
+def more_arrived(session: Session, since: datetime, until: datetime, number: int) -> bool:
+    """Say whether more mentions than this arrived in a span."""
+    query = select(_fact.c.arrived).where(_fact.c.arrived >= since, _fact.c.arrived < until)
+    return session.connection().execute(query.offset(number).limit(1)).first() is not None
+
+
 class Standing(NamedTuple):
     """The tier of a mention's author, how it ended, and where it was heard."""
 

@@ -5,7 +5,7 @@ Days are those of where the organisation is ("2026-03-02"), spans are in microse
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Index, text
+from sqlalchemy import BigInteger, Index, Text, text
 from sqlmodel import Field
 
 from storage.tables.base import Row, filled_in
@@ -103,3 +103,14 @@ class Folded(Row, table=True):
     id: int = Field(default=1, primary_key=True)
     seq: int = 0
     timezone: str = filled_in()
+
+
+class KeptReport(Row, table=True):
+    """The report of a quarter or a year as it was made last, as JSON; ``grounds`` is what decided how it is told."""
+
+    __tablename__ = "kept_report"
+    label: str = Field(primary_key=True)
+    at: datetime
+    seq: int
+    grounds: str
+    told: str = Field(sa_type=Text)

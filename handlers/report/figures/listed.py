@@ -9,7 +9,7 @@ from handlers.base.organisation import Organisation
 from handlers.report.figures.periods import Period
 from handlers.report.figures.product import find_product
 from handlers.report.figures.rows import rows_of
-from handlers.report.figures.told import read_product, read_told
+from handlers.report.figures.told import read_product, read_told, require_few
 from storage.engine.database import Session
 from storage.own import mentions
 from storage.own.mentions import Original
@@ -54,8 +54,10 @@ def read_listed(
     """Read what a number of a report was counted from, of all or of a product.
 
     Raises:
-        WrongInput: No number has rows of this name, or there is no such product, or it has no figures.
+        WrongInput: No number has rows of this name, or there is no such product, or it has no figures, or more arrived
+            than can be opened at once.
     """
+    require_few(session, period)
     if product:
         told = read_product(session, organisation, period, now, find_product(session, organisation, product))
     else:

@@ -12,8 +12,6 @@ from zoneinfo import ZoneInfo
 from handlers.base.errors import WrongInput
 from handlers.report.counting.days import ONE, begins, local_day
 
-# What is longer is made for who waits at a command line, not for a page or an answer in the chat.
-LONGEST_AT_ONCE = timedelta(days=93)
 _LONGEST_BY_DAY = timedelta(days=31)
 _WRITTEN = re.compile(r"(\d{4})(?:-(?:W(\d{1,2})|Q([1-4])|(\d{1,2})))?", re.ASCII | re.IGNORECASE)
 _MONTHS = (
@@ -54,14 +52,14 @@ class Period:
         return f"{_MONTHS[int(part) - 1]} {year}"
 
     @property
-    def by_week(self) -> bool:
-        """Say whether it is so long that its parts are weeks, and not days."""
+    def is_long(self) -> bool:
+        """Say whether it is a quarter or a year: its parts are weeks, and not days, and its report is kept."""
         return self.until - self.first > _LONGEST_BY_DAY
 
     def part_of(self, at: datetime) -> date:
         """Return the first day of the part in which a moment is: its day, or its week where the period is long."""
         day = local_day(at, self.zone)
-        if not self.by_week:
+        if not self.is_long:
             return day
         return max(self.first, day - timedelta(days=day.weekday()))
 

@@ -41,7 +41,7 @@ def _on_days(report: Report, opens: Opens) -> Iterator[Chart]:
     if not any(one.value for one in arrived):
         return
     most = max(arrived, key=lambda one: one.value or 0)
-    when = "in the week from" if report.period.by_week else "on"
+    when = "in the week from" if report.period.is_long else "on"
     total, replied = (sum(int(one.value or 0) for one in some) for some in (arrived, answered))
     yield Chart(
         name="days",

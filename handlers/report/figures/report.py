@@ -3,7 +3,7 @@
 Nobody is named in it, and departments stand in it as ``privacy`` allows.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -25,6 +25,7 @@ from handlers.report.figures.told import Told, read_product, read_told
 from handlers.report.figures.value import read_worth, value_figures
 from storage.engine.collector import collector_rests
 from storage.engine.database import Session
+from storage.people.people import DepartmentRow
 from storage.report import asking, of_product
 
 
@@ -86,7 +87,7 @@ def build_report(
     if product:
         return _of_product(session, organisation, period, now, find_product(session, organisation, product))
     told = read_told(session, organisation, period, now)
-    wanted = _find(told, department) if department else None
+    wanted = find_department(told.names.known, told.grouping.shown, period, department).id if department else None
     # What waits stands in the company's figures alone.
     waiting, oldest = (0, None) if wanted else asking.waiting(session)
     heads = read_heads(session, organisation, told.grouping, told.names.known)
@@ -104,7 +105,7 @@ def build_report(
         note=_note(organisation, told.grouping, departments),
     )
     if wanted:
-        return replace(report, sentences=(f"{told.names.name(wanted)} in {period.spoken}.",))
+        return of_department(report, departments[0])
     before = read_before(session, organisation, period.before(), now)
     said = _sentences(told, before)
     if waiting:
@@ -169,20 +170,41 @@ def _sentences(told: Told, before: Before) -> tuple[str, ...]:
     return tuple(sentences(told.whole, before, spread, len(told.by_group.departments)))
 
 
-def _find(told: Told, department: str) -> int:
-    wanted, known = department.strip().casefold(), told.names.known
+def of_department(report: Report, part: Part) -> Report:
+    """Return of a report what it says of one department."""
+    sentence = f"{part.name} in {report.period.spoken}."
+    return replace(
+        report, sentences=(sentence,), company=None, departments=(part,), matrices=(), days=(), earlier=(), note=""
+    )
+
+
+def find_department(
+    known: Mapping[int, DepartmentRow], shown: Collection[int], period: Period, department: str
+) -> DepartmentRow:
+    """Return the department that is meant by its key or its name, whatever its case.
+
+    Args:
+        known: All that there are, or were, by id.
+        shown: The ids of those that have figures of their own.
+        period: In which.
+        department: What was said.
+
+    Raises:
+        WrongInput: There is none, or it has no figures of its own.
+    """
+    wanted = department.strip().casefold()
     called = [one for one in known.values() if wanted in (one.key.casefold(), one.name.casefold())]
     # A key is of one alone; a name may be that of another too, or of one that is gone.
     row = min(called, key=lambda one: (one.key.casefold() != wanted, one.removed), default=None)
     if row is None:
         there = ", ".join(one.key for one in known.values() if not one.removed)
         raise _wrong(f"There is no department “{department.strip()[:60]}”. There are: {there}.")
-    if row.id in told.grouping.shown:
-        return row.id
+    if row.id in shown:
+        return row
     if row.removed:
-        raise _wrong(f"{row.name} is no department any more, and has no figures of {told.whole.period.spoken}.")
+        raise _wrong(f"{row.name} is no department any more, and has no figures of {period.spoken}.")
     raise _wrong(
-        f"{row.name} has no figures of its own in {told.whole.period.spoken}: too few people acted for it, or for the "
+        f"{row.name} has no figures of its own in {period.spoken}: too few people acted for it, or for the "
         "one with which it is counted. It stands under Others in the report of all."
     )
 

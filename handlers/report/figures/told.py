@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from handlers.base.errors import WrongInput
 from handlers.base.organisation import Organisation
 from handlers.base.value import Value
 from handlers.report.figures.chartered import kept_sources
@@ -13,6 +14,11 @@ from handlers.report.figures.privacy import Grouping, group, private
 from handlers.report.figures.product import product_material, require_told
 from storage.engine.database import Session
 from storage.people import people
+from storage.report import asking
+
+# It takes about a second to read so many.
+AT_ONCE = 100_000
+_CURE = "Ask for a month or a week of it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,17 @@ class Told:
     chartered: frozenset[str] = frozenset()
     product: str = ""
     only: frozenset[int] | None = None
+
+
+def require_few(session: Session, period: Period) -> None:
+    """Refuse a period in which more arrived than is read while somebody waits.
+
+    Raises:
+        WrongInput: That is so.
+    """
+    if asking.more_arrived(session, period.since, period.end, AT_ONCE):
+        sentence = f"More than {AT_ONCE:,} mentions arrived in {period.spoken}: too many to be opened at once. {_CURE}"
+        raise WrongInput(sentence, {"period": sentence})
 
 
 def read_told(session: Session, organisation: Organisation, period: Period, now: datetime) -> Told:

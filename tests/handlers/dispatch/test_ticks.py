@@ -23,6 +23,7 @@ from storage.reply import drafts
 from storage.report import tellings, themes
 from storage.search.due import begin_anew
 from storage.tables.states import ClockKind, DraftState
+from tests.harness.counted import count
 from tests.harness.scene import Scene, at
 from tests.harness.threads import begun
 
@@ -58,6 +59,7 @@ def due(scene: Scene) -> Scene:
     scene.database.write(lambda session: mutes.add(session, author="", needle="", department_id=None, **muted))
     gone = Account(platform="slack", workspace="T1", external_id="UBEN", name="Ben", active=False)
     scene.database.write(lambda session: learn_account(session, gone, scene.now))
+    count(scene.database, scene.organisation.timezone)
     scene.database.write(begin_anew)
     row = kept.packed("blog", b"{}", "application/json", "It has no text.", scene.now)
     scene.database.write(lambda session: kept.keep(session, row))

@@ -48,6 +48,7 @@ NEW = {
     "source_day": 0,
     "mute": 0,
     **dict.fromkeys(("proposal", "proposal_mention", "theme", "theme_mention", "theme_change", "telling"), 0),
+    "kept_report": 0,
     "storm": 0,
     "fire": 5,  # what there was, and which departments are to be told of storms and of threads
     "tally": 1,

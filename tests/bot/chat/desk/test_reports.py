@@ -15,6 +15,7 @@ from handlers.own.resolve import ResolveMention
 from tests.bot.chat.desk.installation import DeskInstallation
 from tests.harness.counted import count
 from tests.harness.scene import Scene, at
+from tests.harness.storms import minute
 
 WORDS = re.compile(r"<[^>]+>")
 
@@ -68,13 +69,31 @@ def test_what_is_none_gets_a_sentence_and_no_number(busy: DeskInstallation) -> N
         ("period=soon", "2026-W48"),
         ("period=2026-03&department=sales", "There are: support, finance."),
         ("period=2026-03&product=anvil", "There is no product “anvil”."),
-        ("period=2001", "dibs report --period 2001"),
+        ("period=2001", "2001 is not made yet."),
     ):
         refused = ana.get(f"/report?{asked}")
         assert refused.status_code == 400
         assert cure in html.unescape(refused.text)
         assert "How is this counted?" not in refused.text
     assert ana.get("/report/rows?figure=salaries").status_code == 400
+
+
+def test_a_quarter_is_served_as_it_was_made_and_says_when(busy: DeskInstallation) -> None:
+    scene, ana = busy.scene, busy.visitor()
+    label = f"{scene.now.year}-Q{(scene.now.month + 2) // 3}"
+    assert "is not made yet" in ana.get(f"/report?period={label}").text
+    assert minute(scene, "kept reports") == [f"The report of {one} is made." for one in (label, label[:4])]
+    made = f"{scene.now:%Y-%m-%d %H:%M}"
+    scene.arrive()
+    count(scene.database, scene.organisation.timezone)
+    scene.pass_time(minutes=5)
+    page = ana.get(f"/report?period={label}").text
+    assert "12 mentions arrived so far" in page
+    assert f"As of {made} UTC" in page
+    assert ana.get(f"/report?period={label}&format=json").json()["as_of"].startswith(made.replace(" ", "T"))
+    opened = ana.get(f"/report/rows?period={label}&figure=arrived").text
+    assert "<h1>13 counted" in opened
+    assert "Counted as of now" in opened
 
 
 def test_one_department_and_the_periods_around_are_a_link_away(busy: DeskInstallation) -> None:

@@ -324,7 +324,7 @@ def test_the_chat_tells_a_month_in_sentences_and_refuses_what_is_none(asked: Sce
     assert "log to row 1." in answer.notice.footer
     for given, cure in (
         ({"period": "soon"}, "2026-W48"),
-        ({"period": "2026"}, "quarter"),
+        ({"period": "2026"}, "2026 is not made yet."),
         ({"period": "2026-03", "department": "sales"}, "There are: support, finance."),
         ({"period": "2026-03", "department": "finance"}, "too few people"),
     ):
