@@ -12,6 +12,7 @@ import math
 import struct
 import zlib
 from collections.abc import Callable
+from functools import cache
 
 COLOUR_SIZE = 192
 OUTLINE_SIZE = 32
@@ -37,8 +38,9 @@ def colour_icon() -> bytes:
     return _coloured(COLOUR_SIZE, 120)
 
 
+@cache
 def _coloured(size: int, mark: int) -> bytes:
-    """Draw a white bubble on our green, and in it the hand."""
+    """Draw a white bubble on our green, and in it the hand; once a process, since each pixel is worked out."""
     layers = ((_bubble, _WHITE), (_hand(0.48, 0.40, 0.62), _GREEN))
     return _picture(size, mark, _GREEN, 255, layers)
 
