@@ -77,9 +77,13 @@ def _thin(text: str) -> str:
     """Keep at most four combining marks on a letter."""
     if text.isascii():
         return text
+    # A text has few letters, each of them often, and most texts have no mark at all.
+    combining = {letter for letter in set(text) if unicodedata.category(letter) in ("Mn", "Me")}
+    if not combining:
+        return text
     kept, marks = [], 0
     for letter in text:
-        marks = marks + 1 if unicodedata.category(letter) in ("Mn", "Me") else 0
+        marks = marks + 1 if letter in combining else 0
         if marks <= _MARKS:
             kept.append(letter)
     return "".join(kept)

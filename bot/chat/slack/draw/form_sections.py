@@ -23,25 +23,28 @@ _LINE = 600
 
 @dataclass(slots=True)
 class Part:
-    """One section as it is drawn; ``paragraphs`` with their weights."""
+    """One section as it is drawn; ``paragraphs`` with how much of the view's room each takes, and ``weight`` all."""
 
     title: str
     paragraphs: list[tuple[Block, int]] = field(default_factory=list)
     cut: bool = False
-
-    @property
-    def weight(self) -> int:
-        """How much of the view's room it takes."""
-        return sum(weight for _, weight in self.paragraphs)
+    weight: int = 0
 
     @property
     def size(self) -> int:
         """How many blocks it takes."""
         return len(self.paragraphs) + bool(self.title) + self.cut
 
+    def add(self, block: Block) -> None:
+        """Put a paragraph at its end."""
+        weight = len(json.dumps(block))
+        self.paragraphs.append((block, weight))
+        self.weight += weight
+
     def shorten(self) -> None:
         """Leave out its last paragraph."""
-        self.paragraphs.pop()
+        _, weight = self.paragraphs.pop()
+        self.weight -= weight
         self.cut = True
 
     def blocks(self) -> Iterator[Block]:
@@ -71,7 +74,7 @@ def _part(one: Section, most_each: int) -> Part:
         if len(part.paragraphs) == most_each:
             part.cut = True
             break
-        part.paragraphs.append((block, len(json.dumps(block))))
+        part.add(block)
     part.cut = part.cut or one.more > 0
     return part
 
