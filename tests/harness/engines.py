@@ -1,10 +1,14 @@
 """Engines of tests: nearly every test opens one of its own, on a database that has all its tables.
 
 SQLAlchemy compiles a statement once for an engine. Those of one kind share here the first one's dialect and what was
-compiled for it; pools and connections are each one's own. The migrations run once, too: a new file is a copy.
+compiled for it; pools and connections are each one's own. The migrations run once, too: a new file is a copy. So does
+what many tests write first into such a file (``begin_once``).
 """
 
+import sqlite3
 import tempfile
+from collections.abc import Callable, Hashable
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +18,7 @@ from storage.engine.database import open_engine
 from storage.engine.schema import upgrade
 
 _FIRST: dict[str, Engine] = {}
+_BEGUN: dict[Hashable, bytes] = {}
 
 
 def open_sharing(url: str) -> Engine:
@@ -29,6 +34,27 @@ def open_migrated(file: Path) -> Engine:
     if not file.exists():
         file.write_bytes(migrated())
     return open_sharing(f"sqlite:///{file}")
+
+
+def begin_once(engine: Engine, what: Hashable, begin: Callable[[], object]) -> None:
+    """Write the beginning of a test by ``begin``; on a new SQLite file by a copy, once ``what`` was written."""
+    file = _new_file(engine)
+    if file is not None and what in _BEGUN:
+        file.write_bytes(_BEGUN[what])
+        return
+    begin()
+    if file is not None:
+        with closing(sqlite3.connect(file)) as connection:
+            _BEGUN[what] = connection.serialize()
+
+
+def _new_file(engine: Engine) -> Path | None:
+    """Return the SQLite file of an engine, if it is what the migrations left and nobody has it open."""
+    if engine.dialect.name != "sqlite" or not engine.url.database:
+        return None
+    file = Path(engine.url.database)
+    opened = Path(f"{file}-wal").exists()
+    return file if file.is_file() and not opened and file.read_bytes() == migrated() else None
 
 
 @cache

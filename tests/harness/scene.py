@@ -23,6 +23,7 @@ from storage.engine.compiled import dialect_of
 from storage.engine.database import Database
 from storage.own import mentions, ownership
 from storage.own.mentions import MentionRow
+from tests.harness.engines import begin_once
 
 START = datetime(2026, 3, 2, 8, 58, tzinfo=UTC)
 ORGANISATION = Organisation(
@@ -65,7 +66,11 @@ class Scene:
     def __post_init__(self) -> None:
         self.matcher = Matcher(self.organisation.topics)
         self.dispatcher = Dispatcher(self.organisation, Random(1))
-        self.database.write(lambda session: reconcile(session, self.organisation, self.now, Random(1)))
+        begun = ("reconciled", repr(self.organisation), self.now)
+        begin_once(self.engine, begun, lambda: self.database.write(self._reconcile))
+
+    def _reconcile(self, session: Session) -> None:
+        reconcile(session, self.organisation, self.now, Random(1))
 
     @property
     def engine(self) -> Engine:
