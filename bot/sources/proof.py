@@ -1,5 +1,6 @@
 """What an account of ours is proved to be, for `dibs check`: who we are there, what we may, and what is lacking."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
@@ -34,6 +35,26 @@ class Proof:
     rights: tuple[str, ...] = ()
     until: datetime | None = None
     lacks: tuple[Lack, ...] = ()
+
+
+# What fails without a scope that hearing wants.
+NOTHING_HEARD = "nothing is heard"
+
+
+def lacking(token: str, have: Collection[str], wanted: Iterable[tuple[str, str]], mend: str) -> tuple[Lack, ...]:
+    """Return what a token lacks.
+
+    Args:
+        token: What sentences call it.
+        have: The scopes that it has.
+        wanted: Those that it has to have, each with what fails without it.
+        mend: How to mend it.
+    """
+    return tuple(
+        Lack(sentence=f"Its {token} lacks the scope {scope}: {what}.", mend=mend, hears=what == NOTHING_HEARD)
+        for scope, what in wanted
+        if scope not in have
+    )
 
 
 @runtime_checkable

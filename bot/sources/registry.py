@@ -109,7 +109,7 @@ KINDS: Mapping[str, KindEntry] = {
     ),
     "reddit": KindEntry(
         source="bot.sources.kinds.reddit.source:Reddit",
-        options="bot.sources.kinds.reddit.source:RedditOptions",
+        options="bot.sources.kinds.reddit.options:RedditOptions",
         secrets=("client_id", "client_secret", "refresh_token"),
     ),
     "stack_exchange": KindEntry(

@@ -11,12 +11,12 @@ and to one person's chat, the two places where it has something to say.
 import io
 import json
 import zipfile
-from importlib.metadata import version
 from typing import Any
 
 from bot.chat.kit.icons import ACCENT, colour_icon, outline_icon
 from bot.chat.kit.manifest import Manifest, Wanted
 from bot.chat.teams.settings import GUID
+from bot.runtime.version import our_version
 from handlers.verbs import HINT, OTHERS
 
 FILE = "dibs-teams.zip"
@@ -37,7 +37,7 @@ def manifest(app_id: str, public_url: str) -> dict[str, Any]:
     return {
         "$schema": f"https://developer.microsoft.com/json-schemas/teams/v{SCHEMA}/MicrosoftTeams.schema.json",
         "manifestVersion": SCHEMA,
-        "version": version("dibs"),
+        "version": our_version(),
         "id": app_id,
         "developer": {
             "name": "Dibs, run by ourselves",

@@ -31,7 +31,7 @@ from bot.sources.kit.pictures import PictureHosts
 from bot.sources.kit.rest import Query
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import NewestFirst, Page
-from bot.sources.proof import Lack, Proof
+from bot.sources.proof import NOTHING_HEARD, Proof, lacking
 from bot.sources.registry import secret_variables
 from handlers.base.cards import one_line
 from handlers.base.events import Posted
@@ -131,18 +131,12 @@ class Mastodon:
         if not self._api.has_token:
             return None
         account, scopes = await self._api.account(), await self._api.scopes()
-        wanted = (_HEARS[self._options.listen], _WRITES) if scopes else ()
-        missing = [one for one in wanted if one not in scopes and one.partition(":")[0] not in scopes]
+        wanted = ((_HEARS[self._options.listen], NOTHING_HEARD), (_WRITES, "replies fail")) if scopes else ()
+        # "read" is all that begins so.
+        have = {*scopes, *(scope for scope, _ in wanted if scope.partition(":")[0] in scopes)}
+        mend = f"Make a new one with it there (Preferences, Development), and put it into {self._api.variable}."
         who = f"@{one_line(account.acct, 100)}@{self._api.home}"
-        return Proof(who=who, rights=scopes, lacks=tuple(self._lack(one) for one in missing))
-
-    def _lack(self, scope: str) -> Lack:
-        what = "replies fail" if scope == _WRITES else "nothing is heard"
-        return Lack(
-            sentence=f"Its access token lacks the scope {scope}: {what}.",
-            mend=f"Make a new one with it there (Preferences, Development), and put it into {self._api.variable}.",
-            hears=scope != _WRITES,
-        )
+        return Proof(who=who, rights=scopes, lacks=lacking("access token", have, wanted, mend))
 
     async def poll(self, checkpoint: str) -> Batch:
         """Fetch one page, oldest first; ``more`` says that there may be another.

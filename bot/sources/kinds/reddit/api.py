@@ -5,22 +5,25 @@ The refresh token lasts until somebody revokes it; what it buys lasts an hour or
 """
 
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
-from urllib.parse import urlsplit
 
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.net.fetching import WRITING
 from bot.net.oauth import basic, refresh_form
+from bot.runtime.version import our_version
 from bot.sources.base import SourceConfig
-from bot.sources.kinds.reddit.posts import Thing
+from bot.sources.kinds.reddit.options import RedditOptions
 from bot.sources.kinds.reddit.verdicts import SCOPES, VERDICTS
 from bot.sources.kit.answer import Answer
+from bot.sources.kit.auth import asked_as
+from bot.sources.kit.fields import Thing
 from bot.sources.kit.json import mapping, objects, string
+from bot.sources.kit.options import all_set, not_in_the_clear
 from bot.sources.kit.remembered import once
-from bot.sources.kit.rest import Query, Rest
+from bot.sources.kit.rest import Query
 from bot.sources.kit.tools import SourceTools
-from bot.sources.proof import Lack, Proof
+from bot.sources.proof import NOTHING_HEARD, Lack, Proof, lacking
+from bot.sources.registry import secret_variables
 from handlers.base.cards import one_line
 
 _REPLYING = (
@@ -31,43 +34,33 @@ _REPLYING = (
 
 def user_agent(username: str) -> str:
     """Return who asks, in the form that Reddit wants: platform, application, version, account."""
-    try:
-        number = version("dibs")
-    except PackageNotFoundError:  # run from a checkout that was never installed
-        number = "0"
-    return f"python:dibs:{number} (by /u/{username})"
+    return f"python:dibs:{our_version()} (by /u/{username})"
 
 
 class RedditApi:
-    """Reddit, asked with one account's refresh token."""
+    """Reddit, asked with one account's refresh token, which buys what ``Rest`` asks with."""
 
-    def __init__(
-        self,
-        addresses: tuple[str, str],
-        username: str,
-        secrets: Mapping[str, str],
-        variables: Mapping[str, str],
-        config: SourceConfig[Any],
-        tools: SourceTools,
-    ) -> None:
-        """Take the addresses of the API and of its tokens, the secrets, the variables that hold them, the source."""
-        base, self._auth = addresses
-        self._agent = user_agent(username)
-        self._secrets = secrets
-        self._variables = variables
-        self.rest = Rest(
-            tools.fetcher,
-            base,
-            name="Reddit",
-            not_ours=f"{urlsplit(base).hostname} did not answer as Reddit does.",
-            renew=self._buy,
-            headers=lambda token: {"authorization": f"bearer {token}", "user-agent": self._agent},
-            verdicts=VERDICTS,
-            allow_private=config.allow_private,
-        )
-        self.not_reddit = self.rest.not_ours
-        self.name = once(self._account)
+    def __init__(self, config: SourceConfig[RedditOptions], tools: SourceTools) -> None:
+        """Take the account; nothing is asked yet.
+
+        Raises:
+            OptionError: A credential is missing, or would go out in the clear.
+        """
+        options, self._variables = config.options, secret_variables(config.kind, config.name)
+        self._secrets = all_set(config.secrets, self._variables, "Reddit answers nobody without it.")
+        not_in_the_clear("auth_url", options.auth_url, allow_private=config.allow_private)
+        self._auth, self._agent = options.auth_url.rstrip("/"), user_agent(options.name)
+        self.rest = asked_as(self, options.base_url, "Reddit", config, tools, verdicts=VERDICTS)
+        self.me = once(self._account)
         self._scopes: tuple[str, ...] = ()
+
+    def due(self, held: str) -> bool:
+        """Say whether what was bought is to be bought anew before it is refused; it never is."""
+        return False
+
+    def headers(self, held: str) -> Mapping[str, str]:
+        """Return what a request carries."""
+        return {"authorization": f"bearer {held}", "user-agent": self._agent}
 
     async def get(self, path: str, query: Query = ()) -> Any:
         """Ask for JSON.
@@ -103,7 +96,7 @@ class RedditApi:
         """
         data = mapping(listing.get("data"))
         if listing.get("kind") != "Listing" or not isinstance(data.get("children"), list):
-            raise SourceUnavailable(self.not_reddit)
+            raise SourceUnavailable(self.rest.not_ours)
         return [mapping(child.get("data")) for child in objects(data["children"])]
 
     async def info(self, *fullnames: str) -> dict[str, Thing]:
@@ -123,15 +116,16 @@ class RedditApi:
         """
         return await self.rest.send(path, form={**form, "api_type": "json", "raw_json": "1"}, bucket=WRITING)
 
-    async def _account(self) -> str:
-        """Return the name of our own account.
+    async def _account(self) -> Thing:
+        """Return our own account, which has a name.
 
         Raises:
             SourceUnavailable, SourceRefused: As ``get`` does.
         """
-        if not (name := string(mapping(await self.get("/api/v1/me")), "name")):
-            raise SourceUnavailable(self.not_reddit)
-        return name
+        me = mapping(await self.get("/api/v1/me"))
+        if not string(me, "name").strip():
+            raise SourceUnavailable(self.rest.not_ours)
+        return me
 
     async def prove(self, hearing: str) -> Proof:
         """Return whose refresh token it is, and what it was made for; ``hearing`` is the scope that listening wants.
@@ -139,29 +133,25 @@ class RedditApi:
         Raises:
             SourceUnavailable, SourceRefused: As ``get`` does.
         """
-        me = mapping(await self.get("/api/v1/me"))
-        if not (name := one_line(string(me, "name"), 40)):
-            raise SourceUnavailable(self.not_reddit)
+        me = await self._account()
         told = self._scopes and self._scopes != ("*",)
-        wanted = ((hearing, "nothing is heard"), *_REPLYING) if told else ()
-        lacks = [self._lack(scope, what, hearing) for scope, what in wanted if scope not in self._scopes]
+        wanted = ((hearing, NOTHING_HEARD), *_REPLYING) if told else ()
+        mend = f"Authorise the application anew with the scopes {SCOPES}, and put the token into"
+        lacks = lacking("refresh token", self._scopes, wanted, f"{mend} {self._variables['refresh_token']}.")
         if me.get("is_suspended") is True:
             lack = "The account is suspended, so replies fail."
-            lacks.append(Lack(sentence=lack, mend="Log in at Reddit as it to see why and until when."))
-        return Proof(who=f"u/{name}", rights=self._scopes, lacks=tuple(lacks))
+            lacks += (Lack(sentence=lack, mend="Log in at Reddit as it to see why and until when."),)
+        return Proof(who=f"u/{one_line(string(me, 'name'), 40)}", rights=self._scopes, lacks=lacks)
 
-    def _lack(self, scope: str, what: str, hearing: str) -> Lack:
-        mend = f"Authorise the application anew with the scopes {SCOPES}, and put the token into"
-        return Lack(
-            sentence=f"Its refresh token lacks the scope {scope}: {what}.",
-            mend=f"{mend} {self._variables['refresh_token']}.",
-            hears=scope == hearing,
-        )
+    async def renew(self, refused: str | None) -> str:
+        """Buy an access token with the refresh token.
 
-    async def _buy(self, _refused: str | None) -> str:
-        """Buy an access token with the refresh token."""
+        Raises:
+            SourceUnavailable: It may work later.
+            SourceRefused: The application or the token is not taken; the sentence says how to mend it.
+        """
         answer = await self.rest.sign_in(
-            f"{self._auth.rstrip('/')}/api/v1/access_token",
+            f"{self._auth}/api/v1/access_token",
             form=refresh_form(self._secrets["refresh_token"]),
             headers={
                 "authorization": basic(self._secrets["client_id"], self._secrets["client_secret"]),
@@ -179,6 +169,6 @@ class RedditApi:
                 f"for a permanent duration, and put the token into {self._variables['refresh_token']}."
             )
         if not string(answer.object, "access_token"):
-            raise SourceUnavailable(self.not_reddit)
+            raise SourceUnavailable(self.rest.not_ours)
         self._scopes = tuple(one_line(string(answer.object, "scope"), 400).split())
         return string(answer.object, "access_token")

@@ -8,6 +8,7 @@ everybody's eyes, or gives something away, is marked; so are all posts of subred
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from bot.sources.kit.fields import either, number
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.pictures import media
 from handlers.base.media import Media, MediaKind
@@ -15,6 +16,8 @@ from handlers.base.media import Media, MediaKind
 HOSTS = ("i.redd.it", "preview.redd.it", "external-preview.redd.it")
 # As wide as a card can show it.
 _WIDEST = 1_080
+# Of the two sorts of copies.
+_width = either(number("x"), number("width"))
 _MARKS = ("over_18", "over18", "spoiler", "quarantine")
 
 
@@ -41,7 +44,5 @@ def shown_by(thing: Mapping[str, Any], *, hidden: bool = False) -> Iterator[Medi
 
 def _copy(copies: object, source: object, address: str) -> str:
     """Return the largest copy that is not wider than a card, or else what was uploaded."""
-    fitting = [one for one in objects(copies) if type(one.get("x", one.get("width"))) is int]
-    fitting = [one for one in fitting if one.get("x", one.get("width", 0)) <= _WIDEST]
-    best = max(fitting, key=lambda one: int(one.get("x", one.get("width", 0))), default=mapping(source))
-    return string(best, address)
+    fitting = [one for one in objects(copies) if 0 < _width(one) <= _WIDEST]
+    return string(max(fitting, key=_width, default=mapping(source)), address)

@@ -7,13 +7,13 @@ deletion, not a text.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from bot.sources.kinds.reddit.pictures import shown_by
 from bot.sources.kit.beside import answers, descriptions, preview, with_beside
 from bot.sources.kit.build import author, deleted, moment, post
+from bot.sources.kit.fields import Thing, either, parts, text
 from bot.sources.kit.html import read_markup, web_link
-from bot.sources.kit.json import mapping, objects, string
+from bot.sources.kit.json import objects, string
 from handlers.base.events import Author, Event, Posted
 from handlers.text.bounds import MAX_TEXT
 
@@ -35,7 +35,12 @@ VISIBILITIES: Mapping[str, bool] = {
     "gold_restricted": False,
 }
 
-Thing = Mapping[str, Any]
+name_of = text("name")
+# The words as they were written, and as Reddit shows them: those of a comment, or of a post.
+_source = either(text("body"), text("selftext"))
+_markup = either(text("body_html"), text("selftext_html"))
+_gallery = parts("gallery_data.items")
+_poll = parts("poll_data.options")
 
 
 def kind_of(fullname: str) -> str:
@@ -55,7 +60,7 @@ def is_heard(thing: Thing) -> bool:
 
 def read_thing(thing: Thing) -> Event | None:
     """Return a post or comment as an event; None for what is neither, has no name, or was not said in public."""
-    name = string(thing, "name")
+    name = name_of(thing)
     if kind_of(name) not in (COMMENT, LINK) or not is_heard(thing):
         return None
     return deleted(name) if is_gone(thing) else read_post(thing)
@@ -63,7 +68,7 @@ def read_thing(thing: Thing) -> Event | None:
 
 def read_post(thing: Thing) -> Posted:
     """Return what stands there as a post."""
-    name = string(thing, "name")
+    name = name_of(thing)
     markup = read_markup(_markup(thing)[: 4 * MAX_TEXT])
     return post(
         external_id=name,
@@ -72,7 +77,7 @@ def read_post(thing: Thing) -> Posted:
         text=with_beside(markup.text or _source(thing), *_beside(thing)),
         url=permalink(thing),
         writer=_author(thing),
-        published_at=_created(thing),
+        published_at=moment(created(thing)),
         links=[web_link(string(thing, "url"), SITE), *(web_link(href, SITE) for href in markup.hrefs)],
         reply_to=string(thing, "parent_id") if kind_of(name) == COMMENT else "",
         media=shown_by(thing),
@@ -83,9 +88,8 @@ def read_post(thing: Thing) -> Posted:
 
 def _beside(thing: Thing) -> Iterator[str]:
     """Yield what readers see below the words of a post: captions, answers of a poll, and what it passes on."""
-    gallery = objects(mapping(thing.get("gallery_data")).get("items"))
-    yield descriptions(string(one, "caption") for one in gallery)
-    yield answers(string(one, "text") for one in objects(mapping(thing.get("poll_data")).get("options")))
+    yield descriptions(string(one, "caption") for one in _gallery(thing))
+    yield answers(string(one, "text") for one in _poll(thing))
     for parent in objects(thing.get("crosspost_parent_list"))[:1]:
         if is_gone(parent):
             continue
@@ -105,18 +109,6 @@ def created(thing: Thing) -> float:
     """Return when it was written, in seconds since 1970; 0 when it does not say."""
     value = thing.get("created_utc")
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0
-
-
-def _created(thing: Thing) -> Any:
-    return moment(created(thing)) if created(thing) else None
-
-
-def _source(thing: Thing) -> str:
-    return string(thing, "body") or string(thing, "selftext")
-
-
-def _markup(thing: Thing) -> str:
-    return string(thing, "body_html") or string(thing, "selftext_html")
 
 
 def _author(thing: Thing) -> Author:

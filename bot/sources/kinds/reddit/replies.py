@@ -6,15 +6,18 @@ code, sentence and field (https://github.com/reddit-archive/reddit/blob/master/r
 """
 
 import re
+from functools import partial
 
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.sources.kinds.reddit.api import RedditApi
-from bot.sources.kinds.reddit.posts import COMMENT, LINK, Thing, created, is_gone, permalink, read_post
+from bot.sources.kinds.reddit.posts import COMMENT, LINK, created, is_gone, name_of, permalink, read_post
 from bot.sources.kinds.reddit.verdicts import MAX_CHARACTERS
-from bot.sources.kit.json import mapping, objects, string
+from bot.sources.kit.fields import Thing, parts, text
+from bot.sources.kit.json import mapping, string
 from bot.sources.kit.own_replies import Json, Seen
-from bot.sources.kit.paging import SO_MUCH, each
-from bot.sources.kit.replying import named, words
+from bot.sources.kit.own_words import OwnWords
+from bot.sources.kit.paging import SO_MUCH, back_to, each
+from bot.sources.kit.replying import named
 from handlers.base.charter import ReplyRules
 from handlers.base.events import Posted
 from handlers.base.replying import Gone, Handoff, Outcome, Parent, Published
@@ -23,6 +26,8 @@ RULES = ReplyRules(by_api=True, limit=MAX_CHARACTERS)
 LOOK_PAGES = 10
 # So many answers of ours from before the send are told apart from what was sent.
 KNOWN = 50
+OWN = OwnWords(name=name_of, at=created, says=text("body"), skew=0.0, most=KNOWN)
+_MADE = parts("json.data.things")
 _FULLNAME = re.compile(rf"(?:{COMMENT}|{LINK})_[a-z0-9]{{1,12}}", re.IGNORECASE)
 _ADDRESS = re.compile(r"/comments/[a-z0-9]{1,12}/[^/]*/([a-z0-9]{1,12})(?:/|$)", re.IGNORECASE)
 
@@ -48,21 +53,17 @@ class RedditReplies:
             return Gone("It was deleted or removed on Reddit.")
         if thing.get("locked") or thing.get("archived"):
             return Gone("The thread is locked or archived on Reddit: nobody may answer any more.")
-        me = await self._api.name()
+        me = string(await self._api.me(), "name")
         link = string(thing, "link_id") or parent.external_id
         latest, _ = await self._latest(me)
         answers = _answers(me, thing, await self._below(thing, link), latest)
-        ours = {string(one, "name"): permalink(one) for one in answers}
+        ours = {name_of(one): permalink(one) for one in answers}
         # What a person named by hand may bear any title and lie on any host of Reddit's.
         known = {f"{COMMENT}_{found[1].lower()}" for one in parent.ours if (found := _ADDRESS.search(one))}
+        since = max(map(created, latest), default=0.0)
         return Seen(
             now=_as_known(thing, parent),
-            context={
-                "link": link,
-                "me": me,
-                "since": max(map(created, latest), default=0.0),
-                "known": list(ours)[:KNOWN],
-            },
+            context={"link": link, "me": me, "since": since, "known": list(ours)[:KNOWN]},
             ours=[(name, address) for name, address in ours.items() if name not in known],
         )
 
@@ -80,16 +81,11 @@ class RedditReplies:
         seen, parent = stored["seen"], {"name": stored["thing_id"]}
         below = await self._below(parent, seen["link"])
 
-        async def since(after: str) -> tuple[list[Thing], str]:
-            page, after = await self._latest(seen["me"], after)
-            return page, after if page and min(map(created, page)) >= seen["since"] else ""
-
-        latest = [one async for one in each(since, LOOK_PAGES, SO_MUCH)]
-        for ours in _answers(seen["me"], parent, below, latest):
-            fresh = created(ours) >= seen["since"] and string(ours, "name") not in seen["known"]
-            if fresh and words(string(ours, "body")) == words(stored["text"]):
-                return Published(string(ours, "name"), permalink(ours))
-        return None
+        lately = back_to(partial(self._latest, seen["me"]), created, seen["since"])
+        latest = [one async for one in each(lately, LOOK_PAGES, SO_MUCH)]
+        before = {"known": seen["known"], "after": seen["since"]}
+        sent = OWN.sent(stored["text"], before, _answers(seen["me"], parent, below, latest))
+        return Published(name_of(sent), permalink(sent)) if sent is not None else None
 
     async def _latest(self, me: str, after: str = "") -> tuple[list[Thing], str]:
         """Return a page of our own comments, the newest first, and where the next one begins."""
@@ -98,7 +94,7 @@ class RedditReplies:
 
     async def _below(self, thing: Thing, link: str) -> list[Thing]:
         """Return the answers that stand directly below a thing, the newest first, as far as Reddit shows them."""
-        kind, _, number = string(thing, "name").partition("_")
+        kind, _, number = name_of(thing).partition("_")
         query = [("sort", "new"), ("limit", "100"), ("depth", "2")]
         if kind == COMMENT:
             query.append(("comment", number))
@@ -108,7 +104,7 @@ class RedditReplies:
             # Gone or closed to us. What our credentials are worth shows where our own comments are asked for.
             return []
         if not isinstance(answer, list) or len(answer) != 2:
-            raise SourceUnavailable(self._api.not_reddit)
+            raise SourceUnavailable(self._api.rest.not_ours)
         found = self._api.things_of(mapping(answer[1]))
         for shown in list(found):
             replies = shown.get("replies")  # an empty text when there are none
@@ -118,14 +114,13 @@ class RedditReplies:
 
 
 def _made(told: Thing) -> Published | None:
-    things = objects(mapping(mapping(told.get("json")).get("data")).get("things"))
-    thing = mapping(things[0].get("data")) if things else {}
-    return named(string(thing, "name"), permalink(thing))
+    thing = mapping(next(iter(_MADE(told)), {}).get("data"))
+    return named(name_of(thing), permalink(thing))
 
 
 def _answers(me: str, parent: Thing, *places: list[Thing]) -> list[Thing]:
     """Return what our account answered to a thing; what stands in two places comes twice."""
-    name = string(parent, "name")
+    name = name_of(parent)
     everything = (thing for place in places for thing in place)
     return [one for one in everything if string(one, "parent_id") == name and string(one, "author") == me]
 

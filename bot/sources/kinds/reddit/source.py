@@ -6,69 +6,29 @@ and approved late. A subreddit is heard in its posts and in its comments, which 
 """
 
 import re
-from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Literal
 
 from bot.sources.base import Batch, Capabilities, SourceConfig
 from bot.sources.kinds.reddit.api import RedditApi
+from bot.sources.kinds.reddit.options import RedditOptions
 from bot.sources.kinds.reddit.posts import COMMENT, LINK, created, is_gone, is_heard, read_post, read_thing
 from bot.sources.kinds.reddit.replies import RULES, RedditReplies
 from bot.sources.kit.addresses import pasted
-from bot.sources.kit.options import (
-    AN_ACCOUNT,
-    WHAT_TO_SEARCH,
-    Like,
-    Options,
-    Wanted,
-    WebAddress,
-    all_set,
-    not_in_the_clear,
-)
 from bot.sources.kit.own_replies import OwnReplies
 from bot.sources.kit.rest import Query
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import NewestFirst, Page
 from bot.sources.proof import Proof
-from bot.sources.registry import secret_variables
 from handlers.base.events import Posted
 
 PAGE = 100
 OVERLAP_SECONDS = 3_600.0
 # The lists end here, says https://www.reddit.com/dev/api/#listings in practice; a longer walk brings nothing.
 MOST_PAGES = 10
-_ROOM = 'is the name of one subreddit, such as "acme".'
 _COMMENTS = re.compile(
     r"(?:/(?:r|user|u)/[^/]+)?/comments/([a-z0-9]{1,12})(?:/[^/]*(?:/([a-z0-9]{1,12}))?)?/?", re.IGNORECASE
 )
 _SHORT = re.compile(r"/([a-z0-9]{1,12})/?", re.IGNORECASE)
-
-
-Listen = Literal["search", "subreddit", "mentions"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RedditOptions(Options):
-    """Options: what is heard, and as whom we ask.
-
-    Attributes:
-        query: What to search for; all of Reddit, or within ``subreddit``.
-        username: Our account, whose refresh token it is.
-        base_url: The API.
-        auth_url: Where tokens are bought.
-    """
-
-    username: Annotated[str, Like("(?:u/)?[A-Za-z0-9_-]{2,21}", AN_ACCOUNT)]
-    listen: Listen = "search"
-    query: Annotated[str, Wanted("listen", "search", WHAT_TO_SEARCH)] = ""
-    subreddit: Annotated[str, Like("|(?:r/)?[A-Za-z0-9_-]{2,21}", _ROOM), Wanted("listen", "subreddit", _ROOM)] = ""
-    base_url: WebAddress = "https://oauth.reddit.com"
-    auth_url: WebAddress = "https://www.reddit.com"
-
-    @property
-    def account(self) -> str:
-        """What our account is called."""
-        return f"u/{self.username.removeprefix('u/')}"
 
 
 class Reddit:
@@ -88,15 +48,9 @@ class Reddit:
         Raises:
             OptionError: A credential is missing, or would go out in the clear.
         """
-        options = config.options
-        variables = secret_variables(config.kind, config.name)
-        secrets = all_set(config.secrets, variables, "Reddit answers nobody without it.")
-        for key, address in (("base_url", options.base_url), ("auth_url", options.auth_url)):
-            not_in_the_clear(key, address, allow_private=config.allow_private)
-        addresses, us = (options.base_url, options.auth_url), options.username.removeprefix("u/")
-        self._api = RedditApi(addresses, us, secrets, variables, config, tools)
-        self._listen = options.listen
-        self._lists = {path: partial(self._page, path, query) for path, query in _lists(options)}
+        self._api = RedditApi(config, tools)
+        self._listen = config.options.listen
+        self._lists = {path: partial(self._page, path, query) for path, query in _lists(config.options)}
         # 1.0: a list that was empty at first is known, too.
         self._walk = NewestFirst(1.0, lambda since: since - OVERLAP_SECONDS, most_pages=MOST_PAGES, cursor_may_die=True)
         self.replies = OwnReplies(RedditReplies(self._api))

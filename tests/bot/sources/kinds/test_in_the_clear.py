@@ -16,7 +16,8 @@ from bot.sources.kinds.khoros.source import Khoros
 from bot.sources.kinds.linkedin.options import LinkedInOptions
 from bot.sources.kinds.linkedin.source import LinkedIn
 from bot.sources.kinds.mastodon.source import Mastodon, MastodonOptions
-from bot.sources.kinds.reddit.source import Reddit, RedditOptions
+from bot.sources.kinds.reddit.options import RedditOptions
+from bot.sources.kinds.reddit.source import Reddit
 from bot.sources.kinds.x.source import X, XOptions
 from bot.sources.kit.options import OptionError
 from bot.sources.kit.sandbox import Isolation

@@ -20,7 +20,8 @@ from bot.sources.kinds.facebook.source import Facebook
 from bot.sources.kinds.github.options import GitHubOptions
 from bot.sources.kinds.github.source import GitHub
 from bot.sources.kinds.mastodon.source import Mastodon, MastodonOptions
-from bot.sources.kinds.reddit.source import Reddit, RedditOptions
+from bot.sources.kinds.reddit.options import RedditOptions
+from bot.sources.kinds.reddit.source import Reddit
 from bot.sources.kit.sandbox import Isolation
 from bot.sources.kit.tools import SourceTools
 from bot.sources.runner.rate_limits import HeedfulFetcher, Limits, Service, service_of

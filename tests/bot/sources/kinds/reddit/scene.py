@@ -7,7 +7,8 @@ from typing import Any
 from bot.net.client import Fetcher
 from bot.runtime.clock import Clock
 from bot.sources.base import SourceConfig
-from bot.sources.kinds.reddit.source import Reddit, RedditOptions
+from bot.sources.kinds.reddit.options import RedditOptions
+from bot.sources.kinds.reddit.source import Reddit
 from bot.sources.kit.sandbox import Isolation
 from bot.sources.kit.tools import SourceTools
 from handlers.base.events import Event

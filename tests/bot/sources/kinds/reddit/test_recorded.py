@@ -9,8 +9,9 @@ import pytest
 from bot.net.errors import SourceRefused
 from bot.runtime.clock import Clock
 from bot.sources.base import SourceConfig
+from bot.sources.kinds.reddit.options import RedditOptions
 from bot.sources.kinds.reddit.posts import read_post
-from bot.sources.kinds.reddit.source import Reddit, RedditOptions
+from bot.sources.kinds.reddit.source import Reddit
 from bot.sources.kit.tools import SourceTools
 from bot.sources.runner.rate_limits import HeedfulFetcher, Limits, Service
 from handlers.base.events import Deleted, Posted

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from bot.net.errors import SourceRefused, SourceUnavailable
+from bot.sources.kinds.reddit.options import RedditOptions
 from bot.sources.kinds.reddit.posts import read_post
-from bot.sources.kinds.reddit.source import PAGE, RedditOptions
+from bot.sources.kinds.reddit.source import PAGE
 from bot.sources.kit.options import OptionError, build_options
 from handlers.base.events import Deleted, Posted
 from tests.bot.sources.kinds.reddit.scene import Make, all_of, played
