@@ -40,7 +40,7 @@ Listen = Literal["stream", "search", "notifications"]
 
 
 _HANDLE = Like(f"|{HANDLE.pattern}|{DID.pattern}", 'is an account such as "acme.example", without "@".')
-_STREAM = Like(r"(?i)wss?://[^/?#@\s]+(?:[/?#].*)?", "is a ws or wss address.")
+_STREAM = Like(r"(?i)wss?://[^/?#:\s][^/?#\s]*(?:[/?#].*)?", "is a ws or wss address.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
