@@ -15,8 +15,8 @@ import typer
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from bot.__main__ import app
 from bot.chat.slack.scopes import EVENTS
+from bot.cli.command_line import app
 from bot.settings.charters import CHARTER_KEYS
 from bot.settings.example import example
 from bot.settings.settings import load_settings

@@ -4,14 +4,13 @@ The options before a command say for all of them where dibs.toml is, and whether
 """
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import typer
 
 if TYPE_CHECKING:  # a command imports what it needs when it runs
     from bot.settings.settings import Settings
@@ -62,7 +61,7 @@ def read_settings() -> "Settings":
     given = _GIVEN.get()
     settings = load_settings(os.environ, config_path=given.config)
     for warning in settings.warnings:
-        typer.echo(warning, err=True)
+        print(warning, file=sys.stderr)
     return replace(settings, log_level=MOST) if given.verbose else settings
 
 

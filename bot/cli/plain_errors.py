@@ -1,9 +1,8 @@
 """What is expected to go wrong with a command is said in its own sentence; all else is a bug, with its traceback."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-import typer
 
 
 @contextmanager
@@ -20,13 +19,13 @@ def plain_errors() -> Iterator[None]:
     try:
         yield
     except (SettingsError, SchemaError, AlreadyRunning, OptionError, RolesRefused) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
+        print(str(error), file=sys.stderr)
+        raise SystemExit(1) from None
     except DatabaseError as error:
         if not (why := why_unusable(error)):
             raise
-        typer.echo(f"The database cannot be used: {why}", err=True)
-        raise typer.Exit(1) from None
+        print(f"The database cannot be used: {why}", file=sys.stderr)
+        raise SystemExit(1) from None
     except OSError as error:
-        typer.echo(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), err=True)
-        raise typer.Exit(1) from None
+        print(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), file=sys.stderr)
+        raise SystemExit(1) from None

@@ -12,6 +12,8 @@ import sys
 # What httpx and httpcore go on without: a command line, which where click is installed imports a highlighter of source
 # code (11 MB), and a look for what other loop may run, which searches the whole path with each request.
 _NOT_WANTED = ("httpx._main", "sniffio")
+# What is loaded for another system: tzlocal's names of time zones as Windows has them, a megabyte.
+_OF_ANOTHER_SYSTEM = {} if sys.platform == "win32" else {"tzlocal.windows_tz": ("tz_win", "win_tz")}
 _HOME = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
@@ -34,6 +36,9 @@ def without_working_directory(paths: list[str]) -> list[str]:
 
 
 def leave_out_what_is_not_wanted() -> None:
-    """Let nobody import it: who tries finds at once that it is not there."""
+    """Let nobody import it: who tries finds at once that it is not there, or that its tables are empty."""
     for name in _NOT_WANTED:
         sys.modules[name] = None  # type: ignore[assignment]
+    for name, tables in _OF_ANOTHER_SYSTEM.items():
+        sys.modules[name] = type(sys)(name)
+        vars(sys.modules[name]).update({table: {} for table in tables})

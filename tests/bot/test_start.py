@@ -18,6 +18,7 @@ WAITS = {
     "jinja2": "the first page of the desk",
     "slack_bolt": "the first gesture",
     "slack_sdk": "the first gesture",
+    "typer": "a command line that is more than `dibs run`",
     "sqlalchemy.dialects.postgresql": "a database that is PostgreSQL",
 }
 LOADED = """

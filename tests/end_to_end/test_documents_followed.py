@@ -24,7 +24,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bot.__main__ import app
+from bot.cli.command_line import app
 from bot.settings.settings import load_settings
 from storage.engine.database import Database, open_engine
 from storage.engine.schema import upgrade

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from bot.__main__ import app
+from bot.cli.command_line import app
 from storage.engine.database import Database, open_engine
 from storage.engine.schema import upgrade
 from tests.harness.patience import HANG_SECONDS

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from bot.__main__ import app
+from bot.cli.command_line import app
 from storage.engine.database import Database
 from tests.harness.engines import open_migrated
 from tests.harness.scene import Scene

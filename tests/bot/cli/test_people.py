@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from bot.__main__ import app
+from bot.cli.command_line import app
 from bot.cli.people import check_people
 from handlers.people.accounts import Account, learn_account
 from storage.engine.database import Database

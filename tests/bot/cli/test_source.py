@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from bot.__main__ import app
+from bot.cli.command_line import app
 from bot.sources import registry
 from storage.engine.database import Database, open_engine
 from storage.listen import credentials

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from bot.__main__ import VARIABLES, app
 from bot.chat.kit.icons import APP_SIZE
 from bot.chat.registry import PLATFORMS, declared_settings
+from bot.cli.command_line import VARIABLES, app
 from bot.cli.templates import NAMES
 from tests.bot.cli.test_command_line import run
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from bot.__main__ import app
+from bot.cli.command_line import app
 from bot.runtime.clock import Clock
 from storage.engine.database import Database, open_engine
 from storage.engine.schema import upgrade

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bot.__main__ import app
 from bot.chat.base import Finding
 from bot.cli.check_charters import check_charter_people, check_charters
+from bot.cli.command_line import app
 from bot.settings.charters import CHARTER_KEYS, LONGEST_SAVED, MOST_SAVED
 from bot.sources.registry import load
 from handlers.base.charter import CLOSED, Charter, ReviewWhen, Stance

@@ -5,7 +5,7 @@ from typing import Any
 
 from typer.main import get_command
 
-from bot.__main__ import app
+from bot.cli.command_line import app
 from tests.harness.documents.tables import table
 
 

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 import pytest
 from typer.testing import CliRunner, Result
 
-from bot.__main__ import app
 from bot.chat.kit.icons import ACCENT, colour_icon, outline_icon
 from bot.chat.teams.manifest import manifest, package
+from bot.cli.command_line import app
 from handlers.verbs import ON_CARDS, OTHERS
 
 APP = "11111111-2222-3333-4444-5555555555aa"
