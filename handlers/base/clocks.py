@@ -253,9 +253,8 @@ def _used_us(clock: ClockRow, now: datetime, hours: Hours) -> tuple[int, int]:
     since = clock.running_since
     if since is None:
         return clock.used_us, clock.used_wall_us
-    wall = max(now - since, timedelta()) // _MICROSECOND
-    used = hours.between(since, now) // _MICROSECOND
-    return clock.used_us + used, clock.used_wall_us + wall
+    wall = max((now - since) // _MICROSECOND, 0)
+    return clock.used_us + hours.micros_between(since, now), clock.used_wall_us + wall
 
 
 def going_on(clock: ClockRow, now: datetime, hours: Hours, targets: Targets) -> ClockRow:

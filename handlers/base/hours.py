@@ -146,12 +146,17 @@ class Hours:
 
     def between(self, begin: datetime, end: datetime) -> timedelta:
         """Return the open time in [begin, end), nothing where that is turned round."""
+        return timedelta(microseconds=self.micros_between(begin, end))
+
+    def micros_between(self, begin: datetime, end: datetime) -> int:
+        """Return the same in whole microseconds."""
         if end <= begin:
-            return timedelta()
+            return 0
+        first, last = _micros(begin), _micros(end)
         if self.calendar is None:
-            return end.astimezone(UTC) - begin.astimezone(UTC)
+            return last - first
         table = self._covering(begin, end)
-        return timedelta(microseconds=_used(table, _micros(end)) - _used(table, _micros(begin)))
+        return _used(table, last) - _used(table, first)
 
     def add(self, begin: datetime, amount: timedelta) -> datetime | None:
         """Return the earliest instant at which so much open time has passed since; None where that never comes.
@@ -241,7 +246,7 @@ def _used(table: _Table, at: int) -> int:
 
 
 def _micros(instant: datetime) -> int:
-    return (instant.astimezone(UTC) - _EPOCH) // _MICROSECOND
+    return (instant - _EPOCH) // _MICROSECOND  # of two zones, so it is by their instants
 
 
 def _instant(micros: int) -> datetime:

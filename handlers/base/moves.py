@@ -7,7 +7,7 @@ writes again, the lease begins anew.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from handlers.base.clocks import Move
 from storage.tables.states import CLOSED, Action, ClockKind, Status
@@ -18,9 +18,8 @@ _AT_REST = (Status.IN_REVIEW, Status.RESPONDED, Status.SNOOZED)
 _WAITS_STILL = (Status.NEW, Status.CLAIMED, Status.SNOOZED)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stand:
-    """How a mention stands after an action, as far as its clocks depend on it.
+class Stand(NamedTuple):
+    """How a mention stands after an action, as far as its clocks depend on it; a tuple, for each claim makes one.
 
     Attributes:
         owned: Somebody has it: nobody is waited for to claim it then.

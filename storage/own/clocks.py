@@ -7,7 +7,8 @@ two replicas one takes a step.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from operator import attrgetter
+from typing import NamedTuple
 
 from sqlalchemy import and_, bindparam, insert, or_, select, update
 from sqlmodel import Session
@@ -67,13 +68,21 @@ class ClockRow(NamedTuple):
     outcome: str = ClockOutcome.OPEN
 
 
-def _writes(names: Sequence[str]) -> Compiled:
-    """Return the statement that writes these columns of one clock."""
-    return Compiled(
-        update(_clock)
-        .where(_clock.c.mention_id == bindparam("of_mention"), _clock.c.kind == bindparam("of_kind"))
-        .values({name: bindparam(f"new_{name}", type_=_clock.c[name].type) for name in names})
-    )
+class _Writes:
+    """The statement that writes some columns of clocks that there are."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._bound = ("of_mention", "of_kind", *(f"new_{name}" for name in names))
+        self._values = attrgetter("mention_id", "kind", *names)
+        self._statement = Compiled(
+            update(_clock)
+            .where(_clock.c.mention_id == bindparam("of_mention"), _clock.c.kind == bindparam("of_kind"))
+            .values({name: bindparam(f"new_{name}", type_=_clock.c[name].type) for name in names})
+        )
+
+    def many(self, session: Session, rows: Sequence[ClockRow]) -> None:
+        """Write these clocks."""
+        self._statement.many(session, [dict(zip(self._bound, self._values(row), strict=True)) for row in rows])
 
 
 # Whatever else is held has not arrived yet.
@@ -111,10 +120,10 @@ IS_LATE = (
 )
 # What begins, and what moved.
 _INSERT = Compiled(insert(_clock), *_COLUMNS)
-_UPDATE = _writes(_MOVED)
+_UPDATE = _Writes(_MOVED)
 # What is over: of it less changes, and a claim waits for it.
 _ENDED = ("used_us", "used_wall_us", "running_since", "next_at", "breached_at", "ended_at", "outcome")
-_END = _writes(_ENDED)
+_END = _Writes(_ENDED)
 # What has a step to take now, the longest due first.
 _DUE = (
     select(_clock.c.mention_id)
@@ -169,12 +178,8 @@ def add(session: Session, rows: Sequence[ClockRow]) -> None:
 
 def write(session: Session, rows: Sequence[ClockRow]) -> None:
     """Write down what became of clocks that there are; their mentions are held."""
-    _END.many(session, [_changed(row, _ENDED) for row in rows if row.outcome])
-    _UPDATE.many(session, [_changed(row, _MOVED) for row in rows if not row.outcome])
-
-
-def _changed(row: ClockRow, names: Sequence[str]) -> dict[str, Any]:
-    return {"of_mention": row.mention_id, "of_kind": row.kind} | {f"new_{name}": getattr(row, name) for name in names}
+    _END.many(session, [row for row in rows if row.outcome])
+    _UPDATE.many(session, [row for row in rows if not row.outcome])
 
 
 def due(session: Session, now: datetime, job: str, limit: int = 100) -> list[int]:
