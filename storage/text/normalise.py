@@ -33,9 +33,12 @@ _INVISIBLE = (
     "\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     "\U000e0000-\U000e0fff"
 )
-# Of ASCII small letters and spaces, and for what is no sign to see a zero: in one look, which is the quickest there is.
+# Of ASCII small letters and spaces, and for what is no sign to see, or means more beside others, a zero: in one look,
+# which is the quickest there is.
 _ASCII = (
-    bytes(32 if chr(one).isspace() else one if chr(one).isprintable() else 0 for one in range(128)).lower().ljust(256)
+    bytes(32 if chr(one).isspace() else one if chr(one).isprintable() and chr(one) != "`" else 0 for one in range(128))
+    .lower()
+    .ljust(256)
 )
 _REPLACED = SIGNS | _DECOMPOSED
 _CLASS = f"[{_INVISIBLE}{re.escape(''.join(_REPLACED))}]"
@@ -56,11 +59,34 @@ def fold(text: str) -> str:
         if "\0" in plain or "  " in plain:  # most that is looked at is one line, with single spaces
             folded = " ".join(text.lower().split())
             plain = folded if folded.isprintable() else " ".join(_ODD.sub("", folded).split())
-        plain = plain.strip(" ")
-        return respell(plain) if "`" in plain else plain
+            return respell(plain.strip(" ")) if "`" in plain else plain.strip(" ")
+        return plain.strip(" ")
+    western = text.encode("latin-1", "ignore")
+    if len(western) == len(text):
+        plain = western.translate(_western()).decode("latin-1")
+        if "\0" not in plain and "  " not in plain:
+            return plain.strip(" ").replace("ß", "ss")
+    return _fold_any(text)
+
+
+def _fold_any(text: str) -> str:
     visible = _stream_safe(_ODD.sub(_replace, mend_raised(text)))
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold())
     return " ".join(respell(folded).split())
+
+
+@lru_cache(maxsize=1)
+def _western() -> bytes:
+    """Return the same table for what Latin-1 has, which is nearly all that is written in the west of Europe.
+
+    A letter has its folded one where that is one of Latin-1, whatever stands beside it; for all else there is a zero.
+    """
+    table = bytearray(_ASCII)
+    for one in map(chr, range(128, 256)):
+        folded = " " if one.isspace() else _fold_any(one)
+        alone = len(folded) == 1 and folded < "\u0100" and not _ODD.match(one)
+        table[ord(one)] = ord(one if one == "ß" else folded if alone else "\0")
+    return bytes(table)
 
 
 def composed(text: str) -> str:

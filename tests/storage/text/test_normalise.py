@@ -32,6 +32,11 @@ def test_what_people_take_for_the_same_is_compared_as_the_same(written: str, com
     assert fold(written) == compared
 
 
+@given(st.text(st.characters(max_codepoint=0xFF)) | st.text("aBßÄé\xa0²ª¨·'`. "))
+def test_what_is_of_western_europe_is_folded_as_beside_another_script(text: str) -> None:
+    assert fold(f"{text} 中") == f"{fold(text)} 中".lstrip()
+
+
 @given(st.text())
 def test_folding_twice_changes_nothing(text: str) -> None:
     assert fold(fold(text)) == fold(text)
