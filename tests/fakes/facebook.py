@@ -250,7 +250,7 @@ class FakeFacebook:
             raise No(400, 100, message="(#100) Param message must be a text of at most 8000 characters")
         self.made += 1
         post = self.posts[str(above.get("post", above["id"]))]
-        made = self.comment(3_600 + self.made, post, text, "", to=above if "post" in above else None)
+        made = self.comment(3_600 + 2 * self.made, post, text, "", to=above if "post" in above else None)
         if fault == "die":
             return _cut(request)
         if fault == "500":

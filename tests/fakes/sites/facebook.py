@@ -31,6 +31,10 @@ class OnFacebook(Site):
     def credentials(self) -> dict[str, str]:
         return dict(SECRETS)
 
+    def stands_below(self, post: str) -> str:
+        """Return the comment that is first in its row: there is one level."""
+        return str(self.fake.comments[post]["parent"] or post)
+
     def change(self, name: str, verb: str = "add") -> tuple[dict[str, str], bytes]:
         """Return what is posted to a hook of ours about a comment."""
         return self._there(lambda: self.fake.change(self.fake.comments[name], verb))
@@ -60,14 +64,15 @@ class OnFacebook(Site):
         return self._comment(text, to, "kim")
 
     def _comment(self, text: str, to: str, by: str) -> str:
-        # Newer than our last reply and older than the next.
-        return str(self.fake.comment(3_600.5 + self.fake.made, self.news, text, by, to=self.fake.comments[to])["id"])
+        # Newer than our last reply and older than the next, and Facebook counts whole seconds.
+        at = 3_601 + 2 * self.fake.made
+        return str(self.fake.comment(at, self.news, text, by, to=self.fake.comments[to])["id"])
 
     def _seconds(self) -> float:
         return (datetime.now(UTC) - self.fake.begin).total_seconds()
 
     def _replies(self) -> list[Reply]:
-        return [Reply(one["id"], one["parent"], one["post"], one["message"]) for one in self.fake.ours()]
+        return [Reply(one["id"], one["parent"], "", one["message"]) for one in self.fake.ours()]
 
     def revoke_now(self) -> None:
         """Let our credential count no more, from a request on that is under way."""

@@ -1,7 +1,7 @@
 """Instagram, where people comment below our media and Dibs answers in their threads."""
 
 from contextlib import AbstractAsyncContextManager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aiohttp import web
@@ -17,10 +17,16 @@ class OnInstagram(Site):
     kind = "instagram"
 
     def serve(self) -> AbstractAsyncContextManager[Any]:
-        self.fake = FakeInstagram(now=lambda: datetime.now(UTC))
+        self.latest = datetime.now(UTC)
+        self.fake = FakeInstagram(now=self._next_second)
         self.ours = self.fake.publish()
         put(self.fake, "_reply", self.gate.around(self.fake._reply, self._parent))
         return self.fake.serve()
+
+    def _next_second(self) -> datetime:
+        """Return a second that is nobody else's: nobody answers within the one in which we wrote."""
+        self.latest = max(self.latest + timedelta(seconds=1), datetime.now(UTC))
+        return self.latest
 
     async def _parent(self, request: web.Request) -> str:
         return request.path.split("/")[2]
@@ -30,6 +36,10 @@ class OnInstagram(Site):
 
     def credentials(self) -> dict[str, str]:
         return dict(SECRETS)
+
+    def stands_below(self, post: str) -> str:
+        """Return the comment that is first in its row: there is one level."""
+        return str(self.fake.comments[post]["parent"] or post)
 
     def _write(self, text: str) -> str:
         return str(self.fake.comment(text, self.ours, ago=90)["id"])
