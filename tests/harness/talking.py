@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from random import Random
 from typing import Any, Literal, TypeVar
 
@@ -124,6 +125,7 @@ def talking(scene: Scene, name: str) -> Iterator["Talking"]:
         scene.person("Ana", "ana@acme.example")
         with asyncio.Runner() as runner:
             talk = Talking(scene, site=sites[name], settings=settings, runner=runner)
+            talk.site.keep_time(talk.a_second_later)
             try:
                 yield talk
             finally:
@@ -164,6 +166,11 @@ class Talking(Installation):
     def mentions(self) -> list[MentionRow]:
         """All mentions that there are."""
         return self.read(lambda session: mentions.listed(session, mentions.Filter(), limit=20, newest=True))
+
+    def a_second_later(self) -> datetime:
+        """Return the moment of the scene, in which a second passes: nobody answers within the one in which we wrote."""
+        self.scene.pass_time(seconds=1)
+        return self.scene.now
 
     def talk(self, mention: MentionRow) -> Talk:
         """Return what was said."""

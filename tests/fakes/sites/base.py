@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 
 from bot.sources.registry import secret_variables
@@ -130,6 +131,14 @@ class Site(ABC):
     def restore(self) -> None:
         """Let our credential count again."""
         self._there(self._restore)
+
+    def keep_time(self, now: Callable[[], datetime]) -> None:
+        """Go by another clock than this machine's, where it matters there what time it is."""
+        for one in self._clocks():
+            one.now = now
+
+    def _clocks(self) -> list[Any]:
+        return []
 
     def stands_below(self, post: str) -> str:
         """Return below what a reply to a post of its stands there; mostly that post."""

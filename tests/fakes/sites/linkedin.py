@@ -27,6 +27,14 @@ class OnLinkedIn(Site):
         put(self.fake, "_comment", self.gate.around(self.fake._comment, self._parent))
         return self.fake.serve()
 
+    def _clocks(self) -> list[Any]:
+        return [self.fake, self.fake.letting]  # it tells what happened up to a moment that it is told
+
+    def stands_below(self, post: str) -> str:
+        """Return the comment that is first in its row: there are two levels."""
+        above = self.fake.comments[post.rpartition("/")[2]].get("parentComment")
+        return _name(above) if above else post
+
     async def _parent(self, request: web.Request) -> str:
         return _name(json.loads(await request.read())["parentComment"])
 
