@@ -11,7 +11,7 @@ ITSELF := $(INSTALL) --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-fast test-full test-slow test-machine simulate simulate-bugs test-desk test-playground bench bench-scale count lint format docs image lock pin clean
+.PHONY: help demo test test-fast test-full test-slow test-machine simulate simulate-bugs test-desk test-playground bench bench-scale bench-engine count lint format docs image lock pin clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -20,8 +20,8 @@ demo: $(VENV)/.core ## Start Dibs with sample mentions and no token; options go 
 	@exec $(PY) -P -m bot demo $(ARGS)
 
 # These start some hundred processes, each of which would compile again all that it imports.
-test test-fast test-full test-slow test-machine simulate simulate-bugs test-desk test-playground bench bench-scale: export PYTHONPYCACHEPREFIX = $(CURDIR)/$(VENV)/bytecode
-test test-fast test-full test-slow test-machine simulate simulate-bugs test-desk test-playground bench bench-scale: export PYTHONDONTWRITEBYTECODE =
+test test-fast test-full test-slow test-machine simulate simulate-bugs test-desk test-playground bench bench-scale bench-engine: export PYTHONPYCACHEPREFIX = $(CURDIR)/$(VENV)/bytecode
+test test-fast test-full test-slow test-machine simulate simulate-bugs test-desk test-playground bench bench-scale bench-engine: export PYTHONDONTWRITEBYTECODE =
 
 test: lint ## Run every check and the tests; of rules on PostgreSQL and of kills, today's share
 	@echo "Testing…"
@@ -65,6 +65,18 @@ bench: $(VENV)/.dev ## Measure, beside plain code doing the same on the same mac
 
 bench-scale: $(VENV)/.dev ## Measure pages, probes and claims among very many mentions; MENTIONS=1000000, a quarter of an hour
 	@$(PY) -m tests.bench.bench_scale --mentions $(or $(MENTIONS),1000000) $(ARGS)
+
+# Dibs does not need it: it stands below build/, where nothing else looks.
+PROCRASTINATE := procrastinate==3.10.0
+ENGINE := build/engine
+bench-engine: $(VENV)/.dev $(ENGINE)/.made ## Measure the leases of the outbox beside Procrastinate, on PostgreSQL; half an hour
+	@$(PY) -m tests.bench.bench_engine $(ARGS)
+
+$(ENGINE)/.made: Makefile | $(VENV)/.made
+	@echo "Installing Procrastinate below build/ (once, about 10 s)…"
+	@$(PYTHON) -m venv --clear $(ENGINE)
+	@$(ENGINE)/bin/python -m pip install -qq --disable-pip-version-check --no-compile $(PROCRASTINATE)
+	@touch $@
 
 count: $(VENV)/.dev ## Count the lines of each kind of source, and say where else it is spoken of
 	@$(PY) -m tests.bench.adapters

@@ -248,9 +248,9 @@ def _idle(folder: Path, python: str) -> tuple[float, float]:
             bot.term()
             bot.start()
             time.sleep(SETTLING_SECONDS)
-            before = _cpu_seconds(bot.pid)
+            before = cpu_seconds(bot.pid)
             time.sleep(IDLE_SECONDS)
-            return resident_megabytes(bot.pid), (_cpu_seconds(bot.pid) - before) / IDLE_SECONDS
+            return resident_megabytes(bot.pid), (cpu_seconds(bot.pid) - before) / IDLE_SECONDS
 
 
 def _start_seconds(bot: BotProcess) -> float:
@@ -268,7 +268,7 @@ def _seconds(command: list[str]) -> float:
     return time.monotonic() - begun
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
     """Return what its threads used, in nanoseconds: a tick of the clock is longer than what an idle second takes."""
     threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
     return sum(int(one.read_text().split()[0]) for one in threads) / 1e9
