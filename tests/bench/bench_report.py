@@ -20,6 +20,7 @@ from handlers.report.figures.periods import Period, read_period
 from handlers.report.figures.report import build_report
 from handlers.report.figures.written import as_json
 from storage.engine.database import Database, Session, open_engine
+from storage.report import asking
 from storage.tables.base import table_of
 from storage.tables.report import Fact
 from tests.bench.made_up import ORGANISATION
@@ -44,6 +45,11 @@ def periods(first: datetime, last: datetime) -> list[Period]:
     return [read_period(label, ZONE, last + timedelta(days=366)) for label in labels]
 
 
+def arrived(database: Database, period: Period) -> int:
+    """Return how many mentions arrived in a period."""
+    return len(database.read(lambda session: asking.arrived(session, period.since, period.end)))
+
+
 def milliseconds(database: Database, period: Period, now: datetime) -> tuple[float, float]:
     """Read the report of a period and draw it; returns how long that took by the wall, and of the processor's time."""
     begun, used = time.perf_counter(), time.process_time()
@@ -63,8 +69,9 @@ def main() -> None:
     sys.stdout.write(f"{number:,} mentions from {first:%Y-%m-%d} to {last:%Y-%m-%d}; load {load}\n")
     for period in periods(first, last):
         wall, used = zip(*(milliseconds(database, period, last) for _ in range(ROUNDS)), strict=True)
-        told = f"median {statistics.median(wall):,.0f} ms, most {max(wall):,.0f} ms"
-        sys.stdout.write(f"{period.spoken:<20} {told}; of this process's own time {statistics.median(used):,.0f} ms\n")
+        by_wall = f"median {statistics.median(wall):,.0f} ms, most {max(wall):,.0f} ms"
+        own = f"of this process's own time {statistics.median(used):,.0f} ms"
+        sys.stdout.write(f"{period.spoken:<18} {arrived(database, period):>7,} mentions: {by_wall}; {own}\n")
     database.close()
 
 
