@@ -131,12 +131,18 @@ class Day(RuleBasedStateMachine):
         model = Mention(self.world.now, place=place, thread=number, tells_thread=thread is not None)
         arrives(self.model, model)
 
-    def somebody_joins_in(self, number: int, told: str) -> None:
+    def some_join_in(self, number: int, told: str) -> None:
+        """Let two more speak in a public thread, as far as there is room for them in a day."""
         thread = self.model[number].thread
-        if len(self.model) == MOST:
-            return
-        self.speaks(self.model[thread].place, thread, told)
-        self.world.steps[f"arrived {self.model[-1].held}"] += 1
+        for _ in range(min(2, MOST - len(self.model))):
+            self.speaks(self.model[thread].place, thread, told)
+            self.world.steps[f"arrived {self.model[-1].held}"] += 1
+
+    def fits(self, verb: str, number: int) -> int:
+        """Return a mention that a verb of public threads is meant for, where there is one."""
+        held = {"split": True, "show": True, "join": False}.get(verb)
+        fitting = [at for at, one in enumerate(self.model) if one.was_held and bool(one.held) is held]
+        return fitting[number % len(fitting)] if fitting else number % len(self.model)
 
     # --- what people do ----------------------------------------------------------------------------------------------
 
@@ -167,10 +173,10 @@ class Day(RuleBasedStateMachine):
     def own(self, verb: str, who: str, other: str, number: int, press: Press, to: str, after: int = 0) -> None:
         if after:
             self.time_passes(timedelta(minutes=after))
-        until, number = self.world.now + NOON, number % len(self.model)
+        until, number = self.world.now + NOON, self.fits(verb, number)
         if verb == "mute":
             self.mute(number)
-            self.somebody_joins_in(number, "thread")
+            self.some_join_in(number, "thread")
             return
         verbs: dict[str, tuple[type[MentionCommand], Callable[[Mention], bool], dict[str, str]]] = {
             "claim": (ClaimMention, lambda on: on.claim(who), {}),
@@ -365,7 +371,7 @@ class Day(RuleBasedStateMachine):
         number %= len(self.model)
         self.outsider(number)
         if what in ("thread", "reply_to"):
-            self.somebody_joins_in(number, what)
+            self.some_join_in(number, what)
         elif what.startswith("answered"):
             self.the_author_answers(number, what == "answered twice")
         else:

@@ -1,5 +1,7 @@
 """Days told: the shortest stories of random days on which the model and the rows did not agree."""
 
+from datetime import timedelta
+
 import pytest
 
 from storage.engine.database import Database
@@ -53,6 +55,21 @@ def test_what_was_muted_arrives_where_it_was_before_somebody_does_something_with
     day.database_and_model_agree()
     day.own("mute", "Ana", "Ana", 0, ONCE, "support")
     day.database_and_model_agree()
-    assert [one.held for one in day.model] == ["", "thread", "muted"]
+    assert [one.held for one in day.model] == ["", "thread", "muted", "muted"]
     day.own(verb, "Ana", "Dan", 2, ONCE, "support")
     day.database_and_model_agree()
+
+
+def test_what_stands_on_a_closed_card_moves_to_the_next_and_what_was_split_off_goes_back(in_memory: Database) -> None:
+    day: Day = type("Told", (Day,), {"world": World(in_memory)})()
+    day.begin(places=(SQUARE, SQUARE), told="thread")
+    day.some_join_in(0, "reply_to")
+    day.database_and_model_agree()
+    assert [one.lead for one in day.model] == [None, 0, 0, 0]
+    for verb in ("split", "join"):
+        day.own(verb, "Ana", "Ana", 0, ONCE, "support")
+        day.database_and_model_agree()
+    day.own("dismiss", "Ana", "Ana", 0, ONCE, "support")
+    day.time_passes(timedelta(minutes=1))
+    day.database_and_model_agree()
+    assert [one.lead for one in day.model] == [None, None, 1, 1]
