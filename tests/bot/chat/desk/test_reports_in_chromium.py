@@ -1,7 +1,7 @@
 """The page of reports in a real browser: pictures that fit a telephone and can be read in both schemes.
 
-With DIBS_SCREENSHOTS set to a folder (`make test-desk` does so) its picture for the documents, and that of a storm, are
-written there.
+With DIBS_SCREENSHOTS set to a folder (`make test-desk` does so) its picture for the documents, and those of Voice and
+of a storm, are written there.
 """
 
 import os
@@ -57,7 +57,7 @@ def test_pictures_can_be_read_on_a_desk_and_on_a_telephone(
             assert complaints(ana) == []
 
 
-def test_the_pictures_of_the_report_and_of_a_storm_can_be_taken(chromium: Browser, tmp_path: Path) -> None:
+def test_the_pictures_of_the_report_of_voice_and_of_a_storm_can_be_taken(chromium: Browser, tmp_path: Path) -> None:
     folder = Path(os.environ.get("DIBS_SCREENSHOTS", tmp_path))
     folder.mkdir(parents=True, exist_ok=True)
     organisation = build_organisation()
@@ -81,6 +81,10 @@ def test_the_pictures_of_the_report_and_of_a_storm_can_be_taken(chromium: Browse
             ben.goto(f"{house.url}/report")
             ben.set_viewport_size({"width": 1280, "height": 1200})
             _take(ben, folder / "report.png")
+            minute(scene, "proposals")
+            ben.goto(f"{house.url}/voice")
+            ben.set_viewport_size({"width": 1280, "height": 720})
+            _take(ben, folder / "voice.png")
 
 
 def _take(shown: Page | Locator, picture: Path) -> None:
