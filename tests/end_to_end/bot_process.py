@@ -23,6 +23,7 @@ from tests.end_to_end.nursery import Child, nursery
 from tests.fakes.slack.records import Json
 from tests.fakes.slack.server import FakeSlack
 from tests.harness.bare import promised
+from tests.harness.engines import make_tables
 from tests.harness.patience import HANG_SECONDS, wait_until
 from tests.harness.postgres import environment_url
 from tests.harness.processes import bytecode
@@ -120,7 +121,7 @@ class BotProcess:
         database_url: SQLAlchemy's URL; an SQLite file in ``folder`` unless told otherwise.
         runner: What is run: ``-m bot run``, or a wrapper of the tests.
         posts_per_second: The pace in dibs.toml; 0 = as fast as the answers come.
-        python: The interpreter that starts it, which imports everything; empty = it is a fork of the nursery.
+        python: The interpreter that starts it, which imports all and makes all tables; empty = a fork that has both.
         starts: Seconds that each start took until Slack was connected.
     """
 
@@ -223,6 +224,7 @@ class BotProcess:
 
     def _launch(self) -> "Child | subprocess.Popen[bytes]":
         if not self.python:
+            make_tables(self.database_url)
             return nursery().start(self.runner, self.folder, self.environment, self.log_file, self.log_file)
         with self.log_file.open("ab") as log:
             return subprocess.Popen(

@@ -1,15 +1,17 @@
 """The nursery: a process that has imported everything once, of which every bot of these tests is a fork.
 
 Importing is three quarters of what a start costs, over a second of a core, and these tests start more than a hundred
-bots and commands. What is forked is a process like any other: an id, an environment, a folder and files of its own,
-its own end, and it runs its command line from the first line to the last. A module that is not imported here is
-imported by the bot itself, as always. ``BotProcess(python=…)`` starts without any of this.
+bots and commands. What a bot imports only when it is first used is imported here, too. What is forked is a process
+like any other: an id, an environment, a folder and files of its own, its own end, and it runs its command line from the
+first line to the last. A module that is not imported here is imported by the bot itself, as always.
+``BotProcess(python=…)`` starts without any of this.
 
 ``python -m tests.end_to_end.nursery SOCKET`` serves until its standard input ends. For each order a keeper is forked,
 which forks the process, tells its id, waits for its end and tells that.
 """
 
 import functools
+import gc
 import importlib
 import json
 import os
@@ -34,13 +36,17 @@ IMPORTED = (
     "bot.app",
     "bot.chat.desk.platform",
     "bot.chat.slack.platform",
+    "bot.chat.slack.receive.bolt",
     "bot.chat.teams.sdk.adapter",
     "bot.chat.teams.platform",
     "bot.sources.kinds.feed.source",
     "bot.sources.kinds.webhook.source",
+    "cryptography.fernet",
     "handlers.report.digest",
     "handlers.report.log",
+    "jinja2",
     "psycopg",
+    "storage.engine.upgrade",
     "typer",
 )
 
@@ -185,4 +191,5 @@ def become(order: dict[str, Any]) -> None:
 if __name__ == "__main__":
     for name in IMPORTED:
         importlib.import_module(name)
+    gc.freeze()  # what is imported stays; the collector of each fork would walk through it, and copy it by that
     become(serve(sys.argv[1]))

@@ -12,7 +12,7 @@ from contextlib import closing
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
 
 from storage.engine.database import open_engine
 from storage.engine.schema import upgrade
@@ -31,9 +31,17 @@ def open_sharing(url: str) -> Engine:
 
 def open_migrated(file: Path) -> Engine:
     """Open an SQLite file of the newest schema, which is new and empty unless it is there already."""
-    if not file.exists():
+    url = f"sqlite:///{file}"
+    make_tables(url)
+    return open_sharing(url)
+
+
+def make_tables(url: str) -> None:
+    """Make an SQLite file of the newest schema, unless it is there already; on PostgreSQL nothing."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database and not (file := Path(parsed.database)).exists():
+        file.touch(mode=0o600)
         file.write_bytes(migrated())
-    return open_sharing(f"sqlite:///{file}")
 
 
 def begin_once(engine: Engine, what: Hashable, begin: Callable[[], object]) -> None:
