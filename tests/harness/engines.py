@@ -7,6 +7,7 @@ what many tests write first into such a file (``begin_once``).
 
 import sqlite3
 import tempfile
+import threading
 from collections.abc import Callable, Hashable
 from contextlib import closing
 from functools import cache
@@ -19,6 +20,7 @@ from storage.engine.schema import upgrade
 
 _FIRST: dict[str, Engine] = {}
 _BEGUN: dict[Hashable, bytes] = {}
+_MIGRATING = threading.Lock()
 
 
 def open_sharing(url: str) -> Engine:
@@ -65,9 +67,14 @@ def _new_file(engine: Engine) -> Path | None:
     return file if file.is_file() and not opened and file.read_bytes() == migrated() else None
 
 
-@cache
 def migrated() -> bytes:
-    """Return an SQLite file on which the migrations ran once."""
+    """Return an SQLite file on which the migrations ran once; scenarios ask for it in several threads."""
+    with _MIGRATING:  # Alembic bears one at a time
+        return _migrated()
+
+
+@cache
+def _migrated() -> bytes:
     with tempfile.TemporaryDirectory(prefix="dibs-template-") as folder:
         file = Path(folder) / "dibs.db"
         migrate(f"sqlite:///{file}")
