@@ -69,7 +69,7 @@ class TeamsDeliveryInstallation(Installation):
         """Let delivery work until nothing waits in any lane."""
         await self.until(lambda: not self.scene.database.read(messages.backlogs))
 
-    async def through(self, seconds: float, times: int = 20) -> None:
+    async def through(self, seconds: float, times: int = 200) -> None:
         """Let time pass in steps until nothing waits in any lane."""
         for _ in range(times):
             await self.quiet(0.1)
