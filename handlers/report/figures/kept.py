@@ -13,6 +13,7 @@ from typing import Any
 
 from handlers.base.errors import WrongInput
 from handlers.base.organisation import Organisation
+from handlers.report.counting.days import local_day
 from handlers.report.figures.parts import Part
 from handlers.report.figures.periods import Period
 from handlers.report.figures.report import Report, build_report, find_department, of_department
@@ -73,6 +74,14 @@ def _figures(told: Iterable[Mapping[str, Any]]) -> tuple[Figure, ...]:
     return tuple(Figure(**{**one, "of": tuple(one["of"])}) for one in told)
 
 
+def _why_there_is_none(session: Session, period: Period) -> str:
+    first = kept.begins(session)
+    if first is not None and first >= period.end:
+        day = local_day(first, period.zone)
+        return f"Nothing arrived in {period.spoken}: the first post came on {day.day} {day:%B %Y}."
+    return _NOT_YET.format(f"{period.spoken[:1].upper()}{period.spoken[1:]}")
+
+
 def read_report(
     session: Session, organisation: Organisation, period: Period, now: datetime, department: str = "", product: str = ""
 ) -> Report:
@@ -88,7 +97,7 @@ def read_report(
         return build_report(session, organisation, period, now, department, product)
     report = read_kept(session, organisation, period)
     if report is None:
-        sentence = _NOT_YET.format(f"{period.spoken[:1].upper()}{period.spoken[1:]}")
+        sentence = _why_there_is_none(session, period)
         raise WrongInput(sentence, {"period": sentence})
     if not department:
         return report

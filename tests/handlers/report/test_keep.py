@@ -130,6 +130,11 @@ def test_none_is_made_while_the_log_is_counted_and_what_is_not_made_says_when_it
         read(in_memory, QUARTER, NOON)
 
 
+def test_what_was_over_before_the_first_post_says_so(counted: Database) -> None:
+    with pytest.raises(WrongInput, match=r"^Nothing arrived in 2025: the first post came on 1 March 2026\.$"):
+        read(counted, read_period("2025", PERIOD.zone, UNTIL), NOON)
+
+
 @pytest.mark.parametrize("changed", [{"least_people": 7}, {"timezone": "Asia/Tokyo"}])
 def test_who_may_be_told_apart_is_as_dibs_toml_says_now(in_memory: Database, changed: dict[str, object]) -> None:
     in_memory.write(lambda session: put(session, busy(PEOPLE)))
