@@ -7,7 +7,8 @@ own parser makes of them, so that nobody has to judge:
   and of what it should have 250 lines at most;
 - *table*: what is only said. Assignments at the top of a module or of a class (addresses, field lists, expressions,
   the fields of options), and calls that fill in a form by names alone: a post, an author, a picture, how somebody signs
-  in (``FORMS``). Networks differ in these as two address books do, and a longer one is no harder to read;
+  in, what an account is proved to be, what a look saw (``FORMS``). Networks differ in these as two address books do,
+  and a longer one is no harder to read;
 - *imports*: what is taken from elsewhere. Who leans on the kit more has more of them.
 
 What a network's answers mean (``verdicts.py``) and what its documents say (``about.py``) is table from end to end, and
@@ -27,7 +28,9 @@ ROOT = Path(__file__).parents[2]
 KINDS = ROOT / "bot" / "sources" / "kinds"
 NO_CODE = ("about.py", "verdicts.py")
 # What a kind fills in: of the kit's, those that are only fields.
-FORMS = frozenset({"post", "author", "media", "SignIn", "LongLived", "Who", "Budget", "Capabilities", "Row"})
+FORMS = frozenset(
+    {"post", "author", "media", "SignIn", "LongLived", "Who", "Budget", "Capabilities", "Row", "Lack", "Proof", "Seen"}
+)
 MOST = 250
 # The names of kinds that have another sense besides: a feed and a webhook are what they are, threads belong to cards,
 # and x is an axis, a key, and how a file is opened.
