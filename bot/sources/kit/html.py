@@ -23,7 +23,9 @@ _BLOCKS = re.compile(
     "address|article|aside|blockquote|br|caption|center|dd|details|dialog|div|dl|dt|fieldset|figcaption|figure|footer|"
     "form|h[1-6]|header|hr|li|main|nav|ol|option|p|pre|section|summary|table|tbody|tfoot|thead|tr|ul"
 )
-_CELLS = frozenset({"td", "th", "img"})
+_CELLS = frozenset({"td", "th"})
+# Pictures that stand for a sign or its name (Discourse; WordPress, in its feeds and comments): they are read as it.
+_SIGNS = frozenset({"emoji", "wp-smiley"})
 _SILENT = {
     name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE)
     for name in ("script", "style", "title", "template", "iframe", "noscript", "object", "svg", "textarea")
@@ -81,6 +83,8 @@ def read_tag(written: str) -> Tag:
 
 def read_markup(markup: str, naming: Collection[str] = ()) -> Markup:
     """Strip tags, turn blocks into lines and cells into spaces, decode entities once, and collect link targets.
+
+    A picture is a space, too, but an emoji is read as its sign, or its name.
 
     ``naming`` are the classes of links that nobody gave: names of people, of tags, of places in the text itself.
     """
@@ -212,6 +216,9 @@ class _Scanner:
             self._in_ruby = self._markup[start + 1] != "/"
         elif name in _CELLS:
             self.pieces.append(" ")
+        elif name == "img":
+            image = read_tag(self._markup[start : min(after, start + 4 * MAX_URL)])
+            self.pieces.append(" ".join(image.get("alt").split()) if image.classes & _SIGNS else " ")
         elif name == "a" and len(self.hrefs) < MAX_LINKS:
             end = min(after, start + 4 * MAX_URL)
             href = _HREF.search(self._markup, start, end)

@@ -19,6 +19,7 @@ from bot.net.fetching import SIGNING_IN, Fetched, Fetches, Request
 from bot.net.oauth import Renewable
 from bot.net.retry_after import asked_rest, retry_after
 from bot.sources.kit.answer import Answer
+from bot.sources.kit.fields import field_at
 from bot.sources.kit.json import objects, read_json
 from bot.sources.kit.verdicts import READING, Means, Verdicts
 from handlers.base.replying import Outcome, Refused, Unclear
@@ -32,6 +33,7 @@ _JUDGED = frozenset(range(200, 600))
 _JUDGED_WHEN_SENT = frozenset({*range(200, 300), *range(400, 500)} - _PASSING)
 
 CredentialT = TypeVar("CredentialT")
+ToldT = TypeVar("ToldT", list[Any], dict[str, Any], str)
 Query = Sequence[tuple[str, str]]
 Bill = Callable[[Answer], int]
 # Reads in a yes what was made; nothing where the answer does not say so.
@@ -180,6 +182,17 @@ class Rest(Generic[CredentialT]):
         if answer is None or isinstance(answer.json, list):
             return None if answer is None else objects(answer.json)
         raise SourceUnavailable(self.not_ours)
+
+    def held(self, told: Mapping[str, Any], path: str, kind: type[ToldT]) -> ToldT:
+        """Return what has to stand at a path of names, which dots part, and be a list, an object, or a text.
+
+        Raises:
+            SourceUnavailable: It does not, or is an empty text: what answers is something else.
+        """
+        found = field_at(told, path)
+        if not isinstance(found, kind) or found == "":
+            raise SourceUnavailable(self.not_ours)
+        return found
 
     def _read(self, answer: Answer, of: str) -> Answer | None:
         """Heed a no as the table of the service means it; what it does not know, a person has to see."""

@@ -9,12 +9,11 @@ from datetime import UTC, datetime, timedelta
 
 from bot.net.errors import SourceRefused
 from bot.runtime.clock import Clock
-from bot.sources.kinds.discourse.forum import Forum
+from bot.sources.kinds.discourse.forum import Forum, Json
 from bot.sources.kit.fields import inside
 from bot.sources.kit.json import string
 
 HOLDS = timedelta(minutes=10)
-_FORUM = 0
 _MEMBERS = "Only members may read {}, or it does not say who may; members = true hears it all the same."
 
 
@@ -26,8 +25,9 @@ class Doors:
         self._forum = forum
         self._clock = clock
         self._slugs = frozenset(slug.casefold() for slug in forum.options.categories)
-        # What was told of a category, or of the whole forum, and until when we take that for true.
-        self._rooms: dict[int, tuple[bool, datetime]] = {}
+        # What was told of categories since the forum was asked, and until when we take all of it for true.
+        self._rooms: dict[object, bool] = {}
+        self._until = datetime.min.replace(tzinfo=UTC)
 
     async def let_through(self, category: object) -> bool:
         """Say whether a category is heard; what bears none is a private message.
@@ -38,30 +38,26 @@ class Doors:
         """
         if type(category) is not int:
             return False
-        for number in (_FORUM, category):
-            if self._fresh(number) is None:
-                self._rooms[number] = await self._ask(number), self._clock.now() + HOLDS
-        if not self._fresh(_FORUM):
-            raise SourceRefused(_MEMBERS.format(self._forum.home))
-        return self._fresh(category) is True
+        if not self._is_fresh():
+            if not self._is_open(await self._forum.rest.have("/site/basic-info.json"), "login_required"):
+                raise SourceRefused(_MEMBERS.format(self._forum.home))
+            self._rooms, self._until = {}, self._clock.now() + HOLDS
+        if category not in self._rooms:
+            room = inside(await self._forum.find(f"/c/{category}/show.json") or {}, "category")
+            named = not self._slugs or string(room, "slug").casefold() in self._slugs
+            self._rooms[category] = named and self._is_open(room, "read_restricted")
+        return self._rooms[category]
 
     def knows(self, category: object) -> bool | None:
         """Say whether a category is heard, as far as that was asked lately; None where it was not."""
         if type(category) is not int:
             return False
-        forum, room = self._fresh(_FORUM), self._fresh(category)
-        return None if forum is None or room is None else forum and room
+        return self._rooms.get(category) if self._is_fresh() else None
 
-    async def _ask(self, number: int) -> bool:
-        """Return whether a category is heard, or the forum at all; what our account may not see is closed."""
-        if number == _FORUM:
-            told, closed = await self._forum.rest.have("/site/basic-info.json"), "login_required"
-        else:
-            told, closed = inside(await self._forum.find(f"/c/{number}/show.json") or {}, "category"), "read_restricted"
-        named = number == _FORUM or not self._slugs or string(told, "slug").casefold() in self._slugs
-        return named and (told.get(closed) is False or (self._forum.options.members and bool(told)))
+    def _is_open(self, told: Json, closed: str) -> bool:
+        """Say whether a door is open to us; what our account may not see is closed."""
+        return told.get(closed) is False or (self._forum.options.members and bool(told))
 
-    def _fresh(self, number: int) -> bool | None:
-        """Return what is known; what a clock that was ahead had asked is not taken for true until then."""
-        known, until = self._rooms.get(number, (False, datetime.min.replace(tzinfo=UTC)))
-        return known if timedelta() < until - self._clock.now() <= HOLDS else None
+    def _is_fresh(self) -> bool:
+        """Say whether what is known counts; what a clock that was ahead had asked does not until then."""
+        return timedelta() < self._until - self._clock.now() <= HOLDS

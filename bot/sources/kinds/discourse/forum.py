@@ -8,12 +8,11 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.net.errors import SourceUnavailable
 from bot.sources.base import SourceConfig
 from bot.sources.kinds.discourse.options import DiscourseOptions
 from bot.sources.kinds.discourse.verdicts import verdicts
 from bot.sources.kit.auth import StaticHeader, asked_as
-from bot.sources.kit.json import mapping, string, whole
+from bot.sources.kit.json import whole
 from bot.sources.kit.options import OptionError
 from bot.sources.kit.rest import Query
 from bot.sources.kit.tools import SourceTools
@@ -37,8 +36,7 @@ class Forum:
             OptionError: There is a key, and nobody whose key it is, or it would go out in the clear.
         """
         self.options = options = config.options
-        self.base_url = options.base_url.rstrip("/")
-        self.home = urlsplit(self.base_url).hostname or ""
+        self.home = urlsplit(options.base_url).hostname or ""
         self.variable = secret_variables(config.kind, config.name)["api_key"]
         key = config.secrets.get("api_key", "").strip()
         if key and not options.username:
@@ -47,7 +45,7 @@ class Forum:
         refused = (_MEND if key else _MEMBERS).format(self.variable, options.username, self.home)
         account = StaticHeader({"api-key": key, "api-username": options.username} if key else {}, lambda: refused)
         table = verdicts(self.home, refused)
-        self.rest = asked_as(account, self.base_url, "Discourse", config, tools, name=self.home, verdicts=table)
+        self.rest = asked_as(account, options.base_url, "Discourse", config, tools, name=self.home, verdicts=table)
 
     async def find(self, path: str, query: Query = ()) -> Json | None:
         """Ask for an object; None when it is not there, or not for our eyes.
@@ -76,9 +74,8 @@ class Forum:
         Raises:
             SourceUnavailable, SourceRefused: As ``find`` does.
         """
-        me = mapping((await self.rest.have(_ME)).get("current_user"))
-        if not (name := one_line(string(me, "username"), 60)):
-            raise SourceUnavailable(self.rest.not_ours)
+        me = self.rest.held(await self.rest.have(_ME), "current_user", dict)
+        name = one_line(self.rest.held(me, "username", str), 60)
         roles = [role for role in ("admin", "moderator") if me.get(role) is True]
         level = me.get("trust_level")
         return Proof(who=name, rights=(*roles, *([f"trust level {level}"] if type(level) is int else [])))

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from bot.sources.kinds.discourse.cooked import read_cooked
 from bot.sources.kit.beside import descriptions, with_beside
 from bot.sources.kit.build import author, iso_moment, post
+from bot.sources.kit.fields import parts
 from bot.sources.kit.html import on_site, web_link
 from bot.sources.kit.json import string, whole
 from bot.sources.kit.pictures import Hosts, hosts_of
@@ -21,6 +22,8 @@ from handlers.base.events import Author, Posted
 CDN = ("*.discourse-cdn.com",)
 _REGULAR = 1
 _PLACE = re.compile(r"/t/(?:(?!\d+(?:/|$))[^/]+/)?(\d{1,12})(?:/(\d{1,12}))?/?")
+# What a topic shows of its posts.
+POSTS = parts("post_stream.posts")
 # What a topic says of each of its posts, and what it calls that.
 _OF_TOPIC = {
     "topic_title": "title",
@@ -44,6 +47,11 @@ def is_gone(told: Json) -> bool:
 def newness(told: Json) -> tuple[bool, int]:
     """Return how new a post is as it is told: its version, or that it is gone."""
     return is_gone(told), whole(told, "version")
+
+
+def stands_at(told: Json) -> tuple[int, int]:
+    """Return the topic of a post, and its number there."""
+    return whole(told, "topic_id"), whole(told, "post_number")
 
 
 def above(told: Json) -> tuple[int, int] | None:
@@ -101,8 +109,8 @@ def address(told: Json, base_url: str) -> str:
 
 def place(url: str, base_url: str) -> tuple[int, int] | None:
     """Return the topic and the number of the post at an address of this forum; None for any other address."""
-    parts = on_site(url, base_url)
-    found = _PLACE.fullmatch(parts.path) if parts else None
+    link = on_site(url, base_url)
+    found = _PLACE.fullmatch(link.path) if link else None
     return (int(found[1]), int(found[2] or 1)) if found else None
 
 

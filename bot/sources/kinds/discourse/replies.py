@@ -9,7 +9,17 @@ from bot.net.fetching import WRITING
 from bot.sources.base import CannotLook
 from bot.sources.kinds.discourse.doors import Doors
 from bot.sources.kinds.discourse.forum import Forum
-from bot.sources.kinds.discourse.posts import address, is_gone, is_speech, of_topic, place, read_post
+from bot.sources.kinds.discourse.posts import (
+    POSTS,
+    above,
+    address,
+    is_gone,
+    is_speech,
+    of_topic,
+    place,
+    read_post,
+    stands_at,
+)
 from bot.sources.kinds.discourse.verdicts import MAX_CHARACTERS
 from bot.sources.kit.fields import by_hand, field_at, reason
 from bot.sources.kit.json import numbers, objects, string, whole
@@ -63,17 +73,14 @@ class DiscourseReplies:
         if why := reason(topic, _CLOSED):
             return Gone(why)
         ours, _ = await self._ours(topic, whole(told, "id"))
-        at = {"topic": whole(told, "topic_id"), "number": whole(told, "post_number")}
-        # What a person named by hand may bear any slug. One of ours that names no post answers the first of its topic.
-        known = {place(one, self._forum.base_url) for one in parent.ours}
-        answers = [one for one in ours if (whole(one, "reply_to_post_number") or 1) == at["number"]]
-        standing = [
-            one for one in answers if not is_gone(one) and (at["topic"], whole(one, "post_number")) not in known
-        ]
+        at = stands_at(told)
+        # What a person named by hand may bear any slug.
+        known = {place(one, self._forum.rest.base_url) for one in parent.ours}
+        standing = [one for one in ours if above(one) == at and not is_gone(one) and stands_at(one) not in known]
         return Seen(
             now=self._as_known(told, parent),
-            context={**at, "post": whole(told, "id")},
-            ours=[(str(whole(one, "id")), address(one, self._forum.base_url)) for one in standing],
+            context={"topic": at[0], "number": at[1], "post": whole(told, "id")},
+            ours=[(str(whole(one, "id")), address(one, self._forum.rest.base_url)) for one in standing],
         )
 
     def prepared(self, parent: Parent, text: str, seen: Json, send_id: str) -> Json:
@@ -93,24 +100,18 @@ class DiscourseReplies:
         One that was deleted there since was published all the same.
         """
         # What is approved between two looks would stand in neither: so the queue is looked at first.
-        waits = await self._waits(stored["send_id"])
+        queue = await self._forum.find(f"/posts/{self._forum.options.username}/pending.json")
+        waiting = objects(queue.get("pending_posts")) if queue is not None else []
         topic = await self._topic(stored["request"]["topic_id"])
         ours, complete = await self._ours(topic, stored["post"]) if topic else ([], True)
         for one in ours:
             if bears_mark(string(one, "raw"), stored["send_id"]):
                 return self._published(one)
-        if waits:
+        if any(bears_mark(string(one, "raw_text"), stored["send_id"]) for one in waiting):
             return Published("", "", held=True)
-        if waits is None or not complete or not all("raw" in one for one in ours):
+        if queue is None or not complete or not all("raw" in one for one in ours):
             raise CannotLook(f"{self._forum.home} does not show all that our account wrote there.")
         return None
-
-    async def _waits(self, send_id: str) -> bool | None:
-        """Say whether a reply waits for the moderators; None where that is not shown."""
-        queue = await self._forum.find(f"/posts/{self._forum.options.username}/pending.json")
-        if queue is None:
-            return None
-        return any(bears_mark(string(one, "raw_text"), send_id) for one in objects(queue.get("pending_posts")))
 
     async def _topic(self, topic: int) -> Json | None:
         """Return a topic with its first post and ours."""
@@ -120,26 +121,22 @@ class DiscourseReplies:
     async def _ours(self, topic: Json, after: int) -> tuple[list[Json], bool]:
         """Return what our account wrote in a topic after a post, oldest first, and whether that is all of it."""
         ids = [one for one in numbers(field_at(topic, "post_stream.stream")) if one > after]
-        posts, wanted = _by_id(topic), sorted(ids)[-MOST:]
-        missing = [one for one in wanted if one not in posts]
+        shown = [one for one in POSTS(topic) if whole(one, "id") in ids]
+        missing = sorted(set(ids) - {whole(one, "id") for one in shown})[-MOST:]
         for begin in range(0, len(missing), CHUNK):
             query = [("include_raw", "1"), *(("post_ids[]", str(one)) for one in missing[begin : begin + CHUNK])]
-            posts |= _by_id(await self._forum.find(f"/t/{whole(topic, 'id')}/posts.json", query) or {})
-        us, shown = self._forum.options.username.casefold(), [posts[one] for one in wanted if one in posts]
+            shown += POSTS(await self._forum.find(f"/t/{whole(topic, 'id')}/posts.json", query) or {})
+        us = self._forum.options.username.casefold()
         ours = [of_topic(one, topic) for one in shown if string(one, "username").casefold() == us]
         return ours, len(ids) <= MOST
 
     def _as_known(self, told: Json, parent: Parent) -> Posted:
         """Read it as it came; another title is an edit of the first post alone."""
         title = told.get("topic_title") if whole(told, "post_number") == 1 else parent.title
-        return read_post({**told, "topic_title": title}, self._forum.base_url, self._forum.options.picture_hosts)
+        return read_post({**told, "topic_title": title}, self._forum.rest.base_url, self._forum.options.picture_hosts)
 
     def _made(self, told: Json) -> Published | None:
         return Published("", "", held=True) if told.get("action") == "enqueued" else self._published(told)
 
     def _published(self, told: Json) -> Published | None:
-        return named(str(whole(told, "id") or ""), address(told, self._forum.base_url))
-
-
-def _by_id(shown: Json) -> dict[int, Json]:
-    return {whole(one, "id"): one for one in objects(field_at(shown, "post_stream.posts"))}
+        return named(str(whole(told, "id") or ""), address(told, self._forum.rest.base_url))

@@ -1,9 +1,9 @@
 """Discourse: the latest posts of a forum, or what a search finds, its webhook, and replies from one account.
 
 Posts come newest first, by id, whatever their topic, and are walked (``bot.sources.kit.walk``). A page is told whole,
-so that the edits of fresh ones are seen. A search shows excerpts: each post that is new is asked for, and those of a
-little before, since posts are indexed late. The webhook is a ring at the door, and tells the post at once where we know
-that all may read it and what it answers; otherwise the poll that it brings about looks at it.
+so that the edits of fresh ones are seen. A search shows excerpts: each post that is new is looked at where it stands,
+and those of a little before, since posts are indexed late. The webhook is a ring at the door, and tells the post at
+once where we know that all may read it and what it answers; otherwise the poll that it brings about looks at it.
 """
 
 from collections.abc import Mapping
@@ -12,12 +12,12 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from bot.net.errors import SourceUnavailable
 from bot.sources.base import Batch, Capabilities, Delivered, SourceConfig
 from bot.sources.kinds.discourse.doors import Doors
 from bot.sources.kinds.discourse.forum import Forum
 from bot.sources.kinds.discourse.options import DiscourseOptions
 from bot.sources.kinds.discourse.posts import (
+    POSTS,
     above,
     is_gone,
     is_speech,
@@ -25,10 +25,10 @@ from bot.sources.kinds.discourse.posts import (
     of_topic,
     place,
     read_post,
+    stands_at,
 )
 from bot.sources.kinds.discourse.replies import RULES, DiscourseReplies
 from bot.sources.kit.build import deleted
-from bot.sources.kit.fields import field_at
 from bot.sources.kit.json import mapping, objects, whole
 from bot.sources.kit.own_replies import OwnReplies
 from bot.sources.kit.remembered import Asked, Latest
@@ -120,7 +120,7 @@ class Discourse:
         Raises:
             SourceUnavailable, SourceRefused: As ``poll`` does.
         """
-        where = place(url, self._forum.base_url)
+        where = place(url, self._forum.rest.base_url)
         event = await self._at(*where) if where else None
         return event if isinstance(event, Posted) else None
 
@@ -131,9 +131,8 @@ class Discourse:
         nothing: then the walk goes on. Where that is the newest page, it waits for the next post that we may see.
         """
         answer = await self._forum.rest.have("/posts.json", [("before", cursor)] if cursor else [])
-        if not isinstance(answer.get("latest_posts"), list):
-            raise SourceUnavailable(self._forum.rest.not_ours)
-        posts = [one for one in objects(answer["latest_posts"]) if whole(one, "id") > 0]
+        latest = objects(self._forum.rest.held(answer, "latest_posts", list))
+        posts = [one for one in latest if whole(one, "id") > 0]
         for one in posts:
             self._learn(one)
         entries = [(whole(one, "id"), await self._event(one, ask=0 < since <= whole(one, "id"))) for one in posts]
@@ -148,24 +147,16 @@ class Discourse:
         page = int(cursor or 1)
         query = [("q", f"{self._query} order:latest"), ("page", str(page))]
         answer = await self._forum.rest.have("/search.json", query, bucket=SEARCHING)
-        if "grouped_search_result" not in answer:
-            raise SourceUnavailable(self._forum.rest.not_ours)
-        topics = {whole(one, "id"): one for one in objects(answer.get("topics"))}
-        entries: list[tuple[int, Event | None]] = []
-        for hit in objects(answer.get("posts")):
-            number = whole(hit, "id")
-            wanted = number >= since if since else len(entries) < FIRST
-            topic = topics.get(whole(hit, "topic_id"))
-            told = await self._forum.find(f"/posts/{number}.json") if wanted and topic else None
-            entries.append((number, await self._event(of_topic(told, topic), ask=True) if told and topic else None))
-        more = mapping(answer["grouped_search_result"]).get("more_full_page_results") and entries
-        return Page(entries, str(page + 1) if more else "")
+        found = self._forum.rest.held(answer, "grouped_search_result", dict)
+        hits = [(whole(one, "id"), stands_at(one)) for one in objects(answer.get("posts"))]
+        least = since or min((number for number, _ in hits[:FIRST]), default=0)
+        entries = [(number, await self._at(*at) if number >= least else None) for number, at in hits]
+        return Page(entries, str(page + 1) if found.get("more_full_page_results") and entries else "")
 
     async def _at(self, topic_id: int, number: int) -> Event | None:
         """Return what stands at a place now."""
         topic = await self._forum.find(f"/t/{topic_id}/{number}.json") or {}
-        shown = objects(field_at(topic, "post_stream.posts"))
-        told = next((one for one in shown if whole(one, "post_number") == number), None)
+        told = next((one for one in POSTS(topic) if whole(one, "post_number") == number), None)
         if told is None:
             return None
         self._learn(told)
@@ -190,15 +181,15 @@ class Discourse:
             self._learn(told)
             return self._meaning(told, answered or "")
         if heard is not False and not self._query:
-            self._rung[str(whole(told, "id"))] = (whole(told, "topic_id"), whole(told, "post_number"))
+            self._rung[str(whole(told, "id"))] = stands_at(told)
         return None
 
     def _meaning(self, told: Json, answered: str) -> Event:
         if is_gone(told):
             return deleted(str(whole(told, "id")))
-        return read_post(told, self._forum.base_url, self._forum.options.picture_hosts, reply_to=answered)
+        return read_post(told, self._forum.rest.base_url, self._forum.options.picture_hosts, reply_to=answered)
 
     def _learn(self, told: Json) -> None:
         """Remember a post as the forum shows it now."""
-        self._names.keep((whole(told, "topic_id"), whole(told, "post_number")), str(whole(told, "id")))
+        self._names.keep(stands_at(told), str(whole(told, "id")))
         self._seen.keep(whole(told, "id"), newness(told))

@@ -12,7 +12,7 @@ from functools import partial
 from hashlib import sha256
 from typing import Any
 
-from bot.net.errors import SourceRefused, SourceUnavailable
+from bot.net.errors import SourceRefused
 from bot.sources.base import Batch, Capabilities, Delivered, SourceConfig
 from bot.sources.kinds.github.api import PAGE, SEARCH, GitHubApi
 from bot.sources.kinds.github.hook import read_delivery
@@ -155,9 +155,7 @@ class GitHub:
         order = [("sort", "updated"), ("order", "asc" if since else "desc")]
         query = [("q", words), *order, ("per_page", str(PAGE)), ("page", str(number))]
         told = await self._api.get("/search/issues", query, bucket=SEARCH) or {}
-        if not isinstance(told.get("items"), list):
-            raise SourceUnavailable(self._api.rest.not_ours)
-        page = self._page(objects(told["items"]), since, number)
+        page = self._page(objects(self._api.rest.held(told, "items", list)), since, number)
         return Page([("", event) for _, event in page.entries]) if told.get("incomplete_results") else page
 
     def _page(self, things: Sequence[Thing], since: str, number: int) -> Page[str]:
@@ -180,9 +178,7 @@ class GitHub:
 
     async def _search_discussions(self, cursor: str, end: str) -> Page[str]:
         asked = await self._api.ask(FOUND, query=self._query("sort:updated-desc", end), after=cursor or None)
-        if not isinstance(asked.get("search"), dict):
-            raise SourceUnavailable(self._api.rest.not_ours)
-        return self._nodes(asked["search"], end)
+        return self._nodes(self._api.rest.held(asked, "search", dict), end)
 
     def _nodes(self, connection: Thing, end: str) -> Page[str]:
         """Return what a list of discussions holds, the newest first; all that stands in one bears its stamp."""

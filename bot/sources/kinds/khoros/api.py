@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.net.errors import SourceRefused, SourceUnavailable
+from bot.net.errors import SourceRefused
 from bot.net.fetching import WRITING
 from bot.sources.base import SourceConfig
 from bot.sources.kinds.khoros.options import KhorosOptions
@@ -147,10 +147,7 @@ class KhorosApi:
         clauses = [f"SELECT {fields} FROM {kind}", f"WHERE {' AND '.join(where)}" if where else "", order]  # noqa: S608 - LiQL, of parts that were checked
         clauses += [f"LIMIT {limit}", f"OFFSET {offset}" if offset else ""]
         told = await rest.find("/api/2.0/search", [("q", " ".join(filter(None, clauses)))])
-        data = mapping((told or {}).get("data"))
-        if told is None or not isinstance(data.get("items"), list):
-            raise SourceUnavailable(rest.not_ours)
-        return objects(data["items"])
+        return objects(rest.held(told or {}, "data.items", list))
 
     async def _log_in(self) -> str:
         form = {"user.login": self._name, "user.password": self._password}

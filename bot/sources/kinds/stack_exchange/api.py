@@ -51,9 +51,7 @@ class StackExchangeApi:
         told = mapping(await self._rest.find(method + below, [*query, ("site", site), *self._key], of=site))
         if rest := backoff(told):
             self._opens[method] = self._clock.now() + timedelta(seconds=rest)
-        if not isinstance(told.get("items"), list):
-            raise SourceUnavailable(self._rest.not_ours)
-        return objects(told["items"]), told.get("has_more") is True
+        return objects(self._rest.held(told, "items", list)), told.get("has_more") is True
 
     @property
     def opens_at(self) -> datetime | None:

@@ -159,6 +159,13 @@ def test_a_tag_says_what_its_attributes_say() -> None:
     assert [tag.get(name) for name in ("src", "data-src", "alt", "title")] == ["/a.png?a=1&b=2", "/other.png", "", ""]
 
 
+def test_an_emoji_is_read_as_its_sign_or_its_name_and_any_other_picture_is_a_space() -> None:
+    smiley = '<img src="https://s.w.org/1f642.png" alt="\U0001f642" class="wp-smiley" style="height: 1em;" />'
+    assert read_markup(f"Great {smiley}!").text == "Great \U0001f642!"
+    assert read_markup('a<img class="emoji" alt=":a\n&lt;b:">c<img class="big" alt="A cat">d').text == "a:a <b:c d"
+    assert read_markup("a<img class='emoji'>b").text == "ab"
+
+
 @pytest.mark.parametrize(
     ("link", "path"),
     [

@@ -57,6 +57,16 @@ def test_a_quote_is_anothers_words_and_a_block_quote_by_hand_is_not() -> None:
     assert read(f"<p>Before.</p>{nested}<p>After.</p>").text == "Before.\n\nAfter."
 
 
+def test_words_of_others_are_left_out_however_deep_and_wherever_they_end() -> None:
+    quote = '<aside class="quote"><blockquote>'
+    for deep in (2, 10, 11, 500):
+        nested = f"{quote * deep}theirs{'</blockquote>theirs</aside>' * deep}"
+        assert read(f"<p>Before.</p>{nested}<p>After.</p>").text == ("Before.\n\nAfter." if deep <= 10 else "Before.")
+        assert read(f"<p>Before.</p>{quote * deep}theirs</blockquote></aside>theirs").text == "Before."
+    assert read(f"<p>Mine.</p></aside><p>Mine.</p>{quote}theirs <aside").text == "Mine.\n\nMine."
+    assert read(f"{quote}{ONEBOX}</blockquote></aside><p>Mine.</p>").text == "Mine."
+
+
 def test_a_preview_reads_as_the_link_that_it_was() -> None:
     before, after = f"<p>See:</p>\n{LINK}\n<p>Bye</p>", f"<p>See:</p>\n{ONEBOX}\n<p>Bye</p>"
     found = read(after)
