@@ -56,7 +56,7 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class Markup:
-    """What a piece of HTML says: its text, and the addresses that it links to, as they stand there."""
+    """What a piece of HTML says: its text, and the addresses that it links to."""
 
     text: str
     hrefs: tuple[str, ...]
@@ -81,16 +81,18 @@ def read_tag(written: str) -> Tag:
     return Tag(frozenset(said.get("class", "").lower().split()), said)
 
 
-def read_markup(markup: str, naming: Collection[str] = ()) -> Markup:
+def read_markup(markup: str, naming: Collection[str] = (), base: str = "") -> Markup:
     """Strip tags, turn blocks into lines and cells into spaces, decode entities once, and collect link targets.
 
     A picture is a space, too, but an emoji is read as its sign, or its name.
 
-    ``naming`` are the classes of links that nobody gave: names of people, of tags, of places in the text itself.
+    ``naming`` are the classes of links that nobody gave: names of people, of tags, of places in the text itself. With a
+    ``base`` links are read from there (``web_link``), and what is none is left out; without one they are as they stand.
     """
     scanner = _Scanner(markup, frozenset(naming))
     scanner.run()
-    return Markup(_tidy("".join(scanner.pieces)), tuple(scanner.hrefs))
+    hrefs = [link for one in scanner.hrefs if (link := web_link(one, base))] if base else scanner.hrefs
+    return Markup(_tidy("".join(scanner.pieces)), tuple(hrefs))
 
 
 def links_in(text: str) -> list[str]:

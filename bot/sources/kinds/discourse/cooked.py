@@ -45,9 +45,8 @@ def read_cooked(cooked: str, base_url: str, hosts: Hosts) -> Cooked:
     """Read the HTML of a post; ``hosts`` is where its pictures may lie."""
     own = _META.sub("", _without_asides(cooked[: 4 * MAX_TEXT]))
     own = _PREVIEWED.sub(_as_link, own)
-    markup = read_markup(own, _NAMING)
-    links = (web_link(href, f"{base_url}/") for href in markup.hrefs)
-    return Cooked(markup.text, tuple(filter(None, links)), tuple(_shown(own, f"{base_url}/", hosts)))
+    markup = read_markup(own, _NAMING, f"{base_url}/")
+    return Cooked(markup.text, markup.hrefs, tuple(_shown(own, f"{base_url}/", hosts)))
 
 
 def _without_asides(cooked: str) -> str:

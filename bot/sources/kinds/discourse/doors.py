@@ -30,26 +30,28 @@ class Doors:
         self._until = datetime.min.replace(tzinfo=UTC)
 
     async def let_through(self, category: object) -> bool:
-        """Say whether a category is heard; what bears none is a private message.
+        """Say whether a category is heard.
 
         Raises:
             SourceUnavailable: It cannot be asked now.
             SourceRefused: The key is not taken, or the forum is for members alone.
         """
-        if type(category) is not int:
-            return False
+        if (known := self.knows(category)) is not None:
+            return known
         if not self._is_fresh():
             if not self._is_open(await self._forum.rest.have("/site/basic-info.json"), "login_required"):
                 raise SourceRefused(_MEMBERS.format(self._forum.home))
             self._rooms, self._until = {}, self._clock.now() + HOLDS
-        if category not in self._rooms:
-            room = inside(await self._forum.find(f"/c/{category}/show.json") or {}, "category")
-            named = not self._slugs or string(room, "slug").casefold() in self._slugs
-            self._rooms[category] = named and self._is_open(room, "read_restricted")
+        room = inside(await self._forum.find(f"/c/{category}/show.json") or {}, "category")
+        named = not self._slugs or string(room, "slug").casefold() in self._slugs
+        self._rooms[category] = named and self._is_open(room, "read_restricted")
         return self._rooms[category]
 
     def knows(self, category: object) -> bool | None:
-        """Say whether a category is heard, as far as that was asked lately; None where it was not."""
+        """Say whether a category is heard, as far as that was asked lately; None where it was not.
+
+        What bears no category is a private message.
+        """
         if type(category) is not int:
             return False
         return self._rooms.get(category) if self._is_fresh() else None

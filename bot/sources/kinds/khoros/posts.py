@@ -59,7 +59,7 @@ def read_message(message: Message, base: str) -> Posted | None:
     """Return a message as a post; None for what has no number, and for what its moderators threw away."""
     if not id_of(message) or status_of(message) in REJECTED:
         return None
-    markup = read_markup(string(message, "body")[: 4 * MAX_TEXT])
+    markup = read_markup(string(message, "body")[: 4 * MAX_TEXT], base=f"{base}/")
     who = mapping(message.get("author"))
     login = decode_entities(string(who, "login"))
     return post(
@@ -72,7 +72,7 @@ def read_message(message: Message, base: str) -> Posted | None:
         ),
         published_at=iso_moment(string(message, "post_time")),
         lang=string(message, "language"),
-        links=(link for href in markup.hrefs if (link := web_link(href, f"{base}/"))),
+        links=markup.hrefs,
         reply_to=id_of(mapping(message.get("parent"))),
         facts={"board": string(mapping(message.get("board")), "id"), "open": message.get("read_only") is not True},
     )

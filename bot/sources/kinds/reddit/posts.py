@@ -69,7 +69,7 @@ def read_thing(thing: Thing) -> Event | None:
 def read_post(thing: Thing) -> Posted:
     """Return what stands there as a post."""
     name = name_of(thing)
-    markup = read_markup(_markup(thing)[: 4 * MAX_TEXT])
+    markup = read_markup(_markup(thing)[: 4 * MAX_TEXT], base=SITE)
     return post(
         external_id=name,
         # A link that was posted without words has its title alone.
@@ -78,7 +78,7 @@ def read_post(thing: Thing) -> Posted:
         url=permalink(thing),
         writer=_author(thing),
         published_at=moment(created(thing)),
-        links=[web_link(string(thing, "url"), SITE), *(web_link(href, SITE) for href in markup.hrefs)],
+        links=[web_link(string(thing, "url"), SITE), *markup.hrefs],
         reply_to=string(thing, "parent_id") if kind_of(name) == COMMENT else "",
         media=shown_by(thing),
         low="Reddit shows it collapsed" if thing.get("collapsed") is True else "",

@@ -153,6 +153,13 @@ def test_links_that_name_people_or_tags_are_none_that_somebody_gave() -> None:
     assert read_markup(markup).hrefs == ("/u/kim", "/here")
 
 
+def test_links_are_read_from_where_the_markup_stands_where_that_is_told() -> None:
+    markup = '<a href="/t/1">a</a> <a href="javascript:alert(1)">b</a> <a href="https://else.example/">c</a>'
+    links = ("https://forum.example/t/1", "https://else.example/")
+    assert read_markup(markup, base="https://forum.example/talk/").hrefs == links
+    assert read_markup(markup).hrefs == ("/t/1", "javascript:alert(1)", "https://else.example/")
+
+
 def test_a_tag_says_what_its_attributes_say() -> None:
     tag = read_tag('<img CLASS="Emoji big" data-src="/other.png" src=\'/a.png?a=1&amp;b=2\' alt="">')
     assert tag.classes == {"emoji", "big"}
