@@ -10,15 +10,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 _lock = threading.Lock()
-_resting = 0
+_resting, _was_on = 0, True
 
 
 @contextmanager
 def collector_rests() -> Iterator[None]:
-    """Let nothing be collected meanwhile, in any thread; it goes on when the last that asked for it is done."""
-    global _resting
+    """Let nothing be collected meanwhile, in any thread; it is as it was when the last that asked for it is done."""
+    global _resting, _was_on
     with _lock:
-        was_on = gc.isenabled() or _resting > 0
+        _was_on = _was_on if _resting else gc.isenabled()
         _resting += 1
         gc.disable()
     try:
@@ -26,5 +26,5 @@ def collector_rests() -> Iterator[None]:
     finally:
         with _lock:
             _resting -= 1
-            if was_on and not _resting:
+            if _was_on and not _resting:
                 gc.enable()
