@@ -88,11 +88,14 @@ class SharingInstallation(Installation):
         return Replica(database, delivery, messenger)
 
     async def arrive(self, number: int) -> None:
-        """Let mentions arrive, all of them at the first replica, and time pass as they do."""
+        """Let mentions arrive, all of them at the first replica, and time pass as they do and are sent: turns are counted
+        by that time, however long a busy machine takes for them.
+        """
         for _ in range(number):
             self.scene.pass_time(seconds=TERM / 3)
             words = ("Where is my refund?", "It does not open.")[next(self.scene.numbers) % 2]
             await asyncio.to_thread(self.scene.ingest, self.scene.posted(words))
+            await until(self.all_shown)
 
     def all_shown(self) -> bool:
         """Nothing waits in any lane."""
