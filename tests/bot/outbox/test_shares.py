@@ -88,8 +88,9 @@ class SharingInstallation(Installation):
         return Replica(database, delivery, messenger)
 
     async def arrive(self, number: int) -> None:
-        """Let mentions arrive, all of them at the first replica, and time pass as they do and are sent: turns are counted
-        by that time, however long a busy machine takes for them.
+        """Let mentions arrive, all of them at the first replica, and time pass as they do and are sent.
+
+        Turns are counted by that time, however long a busy machine takes for them.
         """
         for _ in range(number):
             self.scene.pass_time(seconds=TERM / 3)
