@@ -34,7 +34,8 @@ class OnX(Site):
         return str(json.loads(await request.read())["reply"]["in_reply_to_tweet_id"])
 
     def options(self) -> str:
-        return f'username = "{X_US["username"]}"\nbase_url = "{self.fake.base_url}"'
+        # So much that no poll rests, not in the first seconds of a month either.
+        return f'username = "{X_US["username"]}"\nbudget = "100,000 USD a month"\nbase_url = "{self.fake.base_url}"'
 
     def credentials(self) -> dict[str, str]:
         return {**CLIENT, "refresh_token": self.seed}

@@ -27,7 +27,8 @@ class OnYouTube(Site):
 
     def options(self) -> str:
         where = f'base_url = "{self.fake.base_url}"\ntoken_url = "{self.fake.base_url}/token"'
-        return f'channel = "{US}"\n{where}'
+        # So much that no poll rests, not in the first seconds of a day in California either.
+        return f'channel = "{US}"\nbudget = "10,000,000 units a day"\n{where}'
 
     def credentials(self) -> dict[str, str]:
         return dict(SECRETS)
