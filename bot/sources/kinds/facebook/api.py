@@ -14,7 +14,7 @@ from bot.sources.kit.json import string
 from bot.sources.kit.meta import ident, page_rest
 from bot.sources.kit.meta_account import held_token, lacking, uncalled
 from bot.sources.kit.meta_lists import Listed, by_few, listed
-from bot.sources.kit.paging import gathered, goes_back
+from bot.sources.kit.paging import back_to, gathered
 from bot.sources.kit.tools import SourceTools
 from bot.sources.proof import Lack, Proof
 from bot.sources.registry import secret_variables
@@ -86,10 +86,9 @@ class FacebookApi:
         order += [("filter", "stream")] if nested else []
 
         async def page(cursor: str) -> tuple[list[Thing], str]:
-            found, following = await listed(self.rest, f"/{name}/comments", order, cursor) or ([], "")
-            return found, "" if goes_back([*map(seconds, found)], since) else following
+            return await listed(self.rest, f"/{name}/comments", order, cursor) or ([], "")
 
-        found, complete = await gathered(page, most_pages)
+        found, complete = await gathered(back_to(page, seconds, since), most_pages)
         return [one for one in found if id_of(one) and seconds(one) >= since], complete
 
     async def comment(self, thread: str, text: str) -> Answer:
