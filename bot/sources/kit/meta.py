@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from bot.net.retry_after import LONGEST_REST, retry_after
 from bot.sources.base import SourceConfig
 from bot.sources.kit.answer import Answer
-from bot.sources.kit.auth import StaticHeader, token_account
+from bot.sources.kit.auth import token_account
 from bot.sources.kit.build import iso_moment, moment
 from bot.sources.kit.json import mapping, objects, read_object, string, whole
 from bot.sources.kit.options import not_in_the_clear
@@ -177,15 +177,6 @@ def verdicts(network: str, rights: str, *rows: Row) -> Verdicts:
 # --- asking ---
 
 
-def page_token(config: SourceConfig[Any], variable: str, network: str) -> StaticHeader:
-    """Return an account whose token stays until it is taken back, as that of a Page does.
-
-    Raises:
-        OptionError: There is none; its secret is called ``access_token``.
-    """
-    return token_account(config, "access_token", variable, network)
-
-
 def graph_rest(
     base_url: str,
     account: Account[HeldT],
@@ -232,7 +223,7 @@ def page_rest(
     Raises:
         OptionError: There is no token, or it would go out in the clear.
     """
-    account = page_token(config, variable, network)
+    account = token_account(config, "access_token", variable, network)
     app_secret = next(iter(config.secrets.get("app_secret", "").split()), "")
     return graph_rest(base_url, account, table, config, tools, network=network, app_secret=app_secret)
 

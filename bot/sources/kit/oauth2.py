@@ -109,33 +109,6 @@ class SelfRenewing(Bearer):
         )
 
 
-def bearer_rest(
-    base_url: str,
-    account: Bearer,
-    network: str,
-    verdicts: Verdicts,
-    config: SourceConfig[Any],
-    tools: SourceTools,
-) -> Rest[Pair]:
-    """Return an API that is asked with the account of a source; ``network`` is what sentences call it.
-
-    Raises:
-        OptionError: Its token would go out in the clear.
-    """
-    not_in_the_clear("base_url", base_url, allow_private=config.allow_private)
-    return Rest(
-        tools.fetcher,
-        base_url,
-        name=network,
-        not_ours=f"What answers there does not answer as {network} does.",
-        renew=account.renew,
-        headers=account.headers,
-        due=account.due,
-        verdicts=verdicts,
-        allow_private=config.allow_private,
-    )
-
-
 def signed_in(
     base_url: str,
     sign_in: SignIn,

@@ -18,8 +18,8 @@ from bot.sources.base import Batch, Capabilities, SourceConfig
 from bot.sources.kinds.app_store.posts import HOST, id_at, id_of, read_review, seconds
 from bot.sources.kinds.app_store.replies import RULES, AppReviews
 from bot.sources.kinds.app_store.verdicts import GONE, VERDICTS
+from bot.sources.kit.auth import asked_as
 from bot.sources.kit.json import mapping, objects, string
-from bot.sources.kit.oauth2 import bearer_rest
 from bot.sources.kit.one_reply import OneReply
 from bot.sources.kit.options import Like, Options, WebAddress
 from bot.sources.kit.reviews import Watched
@@ -76,7 +76,7 @@ class AppStore:
         claims = {"iss": options.issuer_id, "aud": AUDIENCE}
         account = SignedJwt("App Store Connect", signer, claims, tools, variable=variable)
         base = f"{options.base_url.rstrip('/')}/v1"
-        self._api = bearer_rest(base, account, "App Store Connect", VERDICTS, config, tools)
+        self._api = asked_as(account, base, "App Store Connect", config, tools, verdicts=VERDICTS)
         self._options = options
         self._walk = NewestFirst(1.0, lambda since: since - OVERLAP_SECONDS, cursor_may_die=True)
         self._reviews = AppReviews(self._api, options.app)

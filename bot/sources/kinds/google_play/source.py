@@ -21,8 +21,8 @@ from bot.sources.kinds.google_play.posts import HOST, ID, id_of, read_review, se
 from bot.sources.kinds.google_play.replies import HTML, RULES, AppReviews
 from bot.sources.kinds.google_play.verdicts import GONE, VERDICTS
 from bot.sources.kit.addresses import pasted
+from bot.sources.kit.auth import asked_as
 from bot.sources.kit.json import mapping, objects, string
-from bot.sources.kit.oauth2 import bearer_rest
 from bot.sources.kit.one_reply import OneReply
 from bot.sources.kit.options import Like, Options, WebAddress, not_in_the_clear
 from bot.sources.kit.reviews import Watched
@@ -82,7 +82,7 @@ class GooglePlay:
         key = config.secrets.get("service_account", "")
         account = ServiceAccount(key, (SCOPE,), config, tools, variable=variable, token_url=options.token_url)
         base = f"{options.base_url.rstrip('/')}/androidpublisher/v3/applications/{options.package}"
-        self._api = bearer_rest(base, account, "Google Play", VERDICTS, config, tools)
+        self._api = asked_as(account, base, "Google Play", config, tools, verdicts=VERDICTS)
         self._email = account.email
         self._package = options.package
         self._clock = tools.clock

@@ -14,11 +14,11 @@ from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.net.fetching import WRITING
 from bot.sources.base import SourceConfig
 from bot.sources.kit.answer import Answer
+from bot.sources.kit.auth import token_account
 from bot.sources.kit.meta import (
     asked_rest,
     graph_rest,
     ident,
-    page_token,
     proof,
     read_error,
     verdicts,
@@ -139,7 +139,7 @@ def test_who_writes_too_fast_is_left_alone_for_an_hour() -> None:
 
 def asked(server: ScriptedServer, tools: SourceTools, app_secret: str = "") -> Rest[Mapping[str, str]]:
     config = SourceConfig(name="page", kind="acme", options=None, secrets={"access_token": TOKEN}, allow_private=True)
-    account = page_token(config, "DIBS_SOURCE_PAGE_ACCESS_TOKEN", "Acmebook")
+    account = token_account(config, "access_token", "DIBS_SOURCE_PAGE_ACCESS_TOKEN", "Acmebook")
     return graph_rest(server.url("/v1"), account, TABLE, config, tools, network="Acmebook", app_secret=app_secret)
 
 
@@ -176,8 +176,9 @@ def test_without_a_token_there_is_no_source_and_in_the_clear_there_is_none_eithe
     async def scene(server: ScriptedServer, tools: SourceTools) -> None:
         bare: SourceConfig[None] = SourceConfig(name="page", kind="acme", options=None)
         with pytest.raises(OptionError, match="THE_TOKEN"):
-            page_token(bare, "THE_TOKEN", "Acmebook")
-        account = page_token(replace(bare, secrets={"access_token": "x"}), "THE_TOKEN", "Acmebook")
+            token_account(bare, "access_token", "THE_TOKEN", "Acmebook")
+        held = replace(bare, secrets={"access_token": "x"})
+        account = token_account(held, "access_token", "THE_TOKEN", "Acmebook")
         with pytest.raises(OptionError, match="in the clear"):
             graph_rest(server.url("/v1"), account, TABLE, bare, tools, network="Acmebook")
 

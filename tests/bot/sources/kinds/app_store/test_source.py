@@ -149,7 +149,7 @@ def test_what_is_no_answer_of_apple_s_is_a_trouble_of_the_service() -> None:
         described = SourceConfig(name="s", kind="app_store", options=options, secrets=SECRETS, allow_private=True)
         source = AppStore(described, tools)
         for _ in range(2):
-            with pytest.raises(SourceUnavailable, match="does not answer as App Store Connect does"):
+            with pytest.raises(SourceUnavailable, match="did not answer as App Store Connect does"):
                 await source.poll("")
         assert (await source.poll("")).events == ()
 

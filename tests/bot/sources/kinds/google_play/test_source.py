@@ -279,7 +279,7 @@ def test_what_is_no_review_is_passed_over_and_what_is_no_answer_is_not_google() 
         described = SourceConfig(name="play", kind="google_play", options=options, secrets=SECRETS, allow_private=True)
         source = GooglePlay(described, tools)
         for _ in range(2):
-            with pytest.raises(SourceUnavailable, match="does not answer as Google Play does"):
+            with pytest.raises(SourceUnavailable, match="did not answer as Google Play does"):
                 await source.poll("")
         assert (await source.poll("")).events == ()
 
