@@ -58,9 +58,9 @@ def keep_report(command: KeepReport, context: Context) -> Answer:
 
 def long_periods(first: datetime, now: datetime, zone: ZoneInfo) -> Iterator[Period]:
     """Yield the quarters and years in which anything arrived by now, the latest first."""
-    for label in ("{0.year}-Q{1}", "{0.year}"):
-        day = local_day(now, zone)
-        period = read_period(label.format(day, (day.month + 2) // 3), zone, now)
+    day = local_day(now, zone)
+    for label in (f"{day.year}-Q{(day.month + 2) // 3}", f"{day.year}"):
+        period = read_period(label, zone, now)
         while period.end > first:
             yield period
             period = period.before()

@@ -4,7 +4,7 @@ Who turned out to be whom counts as one person here, and what lies in somebody's
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -112,12 +112,13 @@ def read_bare(session: Session, period: Period, now: datetime) -> Material:
 
 def read_material(session: Session, period: Period, now: datetime) -> Material:
     """Read all that the figures of a period are made from."""
-    done = read_done(session, period, now)
+    one_is, stays = people.joined(session), asking.stays(session, period.since, period.end)
+    done = _done(session, period, now, {one.department_id for of in stays.values() for one in of}, one_is)
     return replace(
         done,
         facts=asking.arrived(session, period.since, period.end),
-        stays=asking.stays(session, period.since, period.end),
-        firsts=_first_of_all(asking.firsts(session), people.joined(session)),
+        stays=stays,
+        firsts=_first_of_all(asking.firsts(session), one_is),
         reviews=asking.reviews(session, period.since, period.end),
         standing=asking.standing(session, period.since, period.end),
         own_posts=asking.own_posts(session, period.since, period.end),
@@ -131,8 +132,11 @@ def read_done(session: Session, period: Period, now: datetime) -> Material:
     """Read what was done in a period, and by whom; of the mentions that arrived only where they came, which is all that
     the period after it is compared with.
     """
+    return _done(session, period, now, asking.came_to(session, period.since, period.end), people.joined(session))
+
+
+def _done(session: Session, period: Period, now: datetime, came: Iterable[int], one_is: Mapping[int, int]) -> Material:
     counted, head = folding.position(session)
-    one_is = people.joined(session)
     counts: dict[str, dict[tuple[int, str], int]] = {}
     for one in asking.counts(session, period.first, period.until):
         counts.setdefault(one.what, {})[one.a, one.b] = one.n
@@ -143,7 +147,7 @@ def read_done(session: Session, period: Period, now: datetime) -> Material:
         counting=head - counted.seq,
         facts=[],
         stays={},
-        came=frozenset(asking.came_to(session, period.since, period.end)),
+        came=frozenset(came),
         counts=counts,
         held=_held(session, counts, period, now),
         days=as_one(asking.person_days(session, period.first, period.until), one_is),
