@@ -25,7 +25,7 @@ _BLOCKS = re.compile(
 )
 _CELLS = frozenset({"td", "th"})
 # Pictures that stand for a sign or its name (Discourse; WordPress, in its feeds and comments): they are read as it.
-_SIGNS = frozenset({"emoji", "wp-smiley"})
+SIGNS = frozenset({"emoji", "wp-smiley"})
 _SILENT = {
     name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE)
     for name in ("script", "style", "title", "template", "iframe", "noscript", "object", "svg", "textarea")
@@ -220,7 +220,7 @@ class _Scanner:
             self.pieces.append(" ")
         elif name == "img":
             image = read_tag(self._markup[start : min(after, start + 4 * MAX_URL)])
-            self.pieces.append(" ".join(image.get("alt").split()) if image.classes & _SIGNS else " ")
+            self.pieces.append(" ".join(image.get("alt").split()) if image.classes & SIGNS else " ")
         elif name == "a" and len(self.hrefs) < MAX_LINKS:
             end = min(after, start + 4 * MAX_URL)
             href = _HREF.search(self._markup, start, end)

@@ -8,9 +8,10 @@ left out, and what a post shows is named in words, as is whatever is marked as s
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 
+from bot.sources.kit.html import SIGNS, read_tag, web_link
 from bot.sources.kit.options import OptionError
 from handlers.base.media import MOST_ALT, Media, MediaKind
 from handlers.text.addresses import read_web_address
@@ -23,6 +24,11 @@ Hosts = tuple[str, ...]
 LONGEST = 3_000
 # No name before the host, and nothing inside it that a browser would leave out.
 _PLAIN = re.compile(r"https://[^/?#\\@\s]+(?:[/?#].*)?", re.IGNORECASE | re.DOTALL)
+_IMAGE = re.compile(r"<img\s([^<>]{0,8000})>", re.IGNORECASE)
+# A film, or what stands in its place until it is played (Discourse).
+_FILM = re.compile(r"<video\b|\bvideo-placeholder-container\b", re.IGNORECASE)
+# Pictures that nobody put there, and those that are read as a sign: Discourse, Khoros.
+_DECOR = SIGNS | {"avatar", "site-icon", "emoticon"}
 _NAMED = re.compile(r"(?:[a-z0-9_-]+\.)+(?=[0-9-]*[a-z])[a-z0-9-]+")
 
 
@@ -59,6 +65,23 @@ def media(kind: MediaKind, address: str = "", *, alt: str = "", hosts: Hosts = (
 def each(kind: MediaKind, addresses: Iterable[str], hosts: Hosts) -> list[Media]:
     """Return what a post shows, of one kind: what lies at each of these addresses, of which empty ones are none."""
     return [media(kind, one, hosts=hosts) for one in addresses if one]
+
+
+def in_markup(markup: str, base: str, hosts: Hosts, *, hidden: bool = False) -> Iterator[Media]:
+    """Yield what a piece of HTML shows: its pictures in order, but for signs, faces and icons, and then its films.
+
+    Args:
+        markup: The HTML.
+        base: From where its addresses are read.
+        hosts: Where pictures of this source may lie.
+        hidden: It is marked as sensitive.
+    """
+    for image in (read_tag(found[1]) for found in _IMAGE.finditer(markup)):
+        if not image.classes & _DECOR:
+            source = web_link(image.get("src"), base)
+            yield media(MediaKind.PICTURE, source, alt=image.get("alt"), hosts=hosts, hidden=hidden)
+    for _ in _FILM.finditer(markup):
+        yield media(MediaKind.VIDEO, hidden=hidden)
 
 
 def hosts_of(host: str) -> Hosts:

@@ -7,12 +7,11 @@ stand its file and size, which nobody wrote.
 
 import html
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.sources.kit.html import read_markup, read_tag, web_link
-from bot.sources.kit.pictures import Hosts, media
-from handlers.base.media import Media, MediaKind
+from bot.sources.kit.html import read_markup, read_tag
+from bot.sources.kit.pictures import Hosts, in_markup
+from handlers.base.media import Media
 from handlers.text.bounds import MAX_TEXT
 
 # An aside with none in it.
@@ -23,13 +22,9 @@ _DEEPEST = 10
 _PREVIEWED = re.compile(r"<a\s([^<>]{0,4000})>[^<]{0,1000}</a>", re.IGNORECASE)
 _META = re.compile(r'<div class="meta">.{0,1000}?</div>', re.IGNORECASE | re.DOTALL)
 _LINK = re.compile(r"<a\s([^<>]{0,4000})>", re.IGNORECASE)
-_IMAGE = re.compile(r"<img\s([^<>]{0,8000})>", re.IGNORECASE)
-_FILM = re.compile(r"<video\b|\bvideo-placeholder-container\b", re.IGNORECASE)
 _SPOILER = re.compile(r"\bspoil(?:er|ed)\b", re.IGNORECASE)
 # Names of people, of tags and of places in the post itself, and the large copy of a picture.
 _NAMING = frozenset({"mention", "mention-group", "hashtag", "hashtag-cooked", "anchor", "lightbox"})
-# Pictures that nobody put there.
-_DECOR = frozenset({"emoji", "avatar", "site-icon"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +41,8 @@ def read_cooked(cooked: str, base_url: str, hosts: Hosts) -> Cooked:
     own = _META.sub("", _without_asides(cooked[: 4 * MAX_TEXT]))
     own = _PREVIEWED.sub(_as_link, own)
     markup = read_markup(own, _NAMING, f"{base_url}/")
-    return Cooked(markup.text, markup.hrefs, tuple(_shown(own, f"{base_url}/", hosts)))
+    shown = in_markup(own, f"{base_url}/", hosts, hidden=_SPOILER.search(own) is not None)
+    return Cooked(markup.text, markup.hrefs, tuple(shown))
 
 
 def _without_asides(cooked: str) -> str:
@@ -70,13 +66,3 @@ def _as_link(found: re.Match[str]) -> str:
 
 def _link(address: str) -> str:
     return f'<a href="{html.escape(address)}">{html.escape(address)}</a>'
-
-
-def _shown(own: str, base: str, hosts: Hosts) -> Iterator[Media]:
-    hidden = _SPOILER.search(own) is not None
-    for image in (read_tag(found[1]) for found in _IMAGE.finditer(own)):
-        if not image.classes & _DECOR:
-            source = web_link(image.get("src"), base)
-            yield media(MediaKind.PICTURE, source, alt=image.get("alt"), hosts=hosts, hidden=hidden)
-    for _ in _FILM.finditer(own):
-        yield media(MediaKind.VIDEO, hidden=hidden)

@@ -6,7 +6,7 @@ and those of a little before, since posts are indexed late. The webhook is a rin
 once where we know that all may read it and what it answers; otherwise the poll that it brings about looks at it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
@@ -111,8 +111,8 @@ class Discourse:
         """
         told = signed_object(headers, raw, self._secrets, now, _SIGNED, unset="No secret is set for this hook.")
         rings = "post" in told or "topic" in told
-        event = self._delivered(mapping(told.get("post")))
-        return Delivered([event] if event else [], known_by=sha256(raw).hexdigest(), poll_now=rings)
+        events = [*self._delivered(mapping(told.get("post")))]
+        return Delivered(events, known_by=sha256(raw).hexdigest(), poll_now=rings)
 
     async def find(self, url: str) -> Posted | None:
         """Return the post at an address of this forum; None for others, and for what is gone or not for all.
@@ -171,18 +171,17 @@ class Discourse:
         known = await self._names.find(at) if at and ask else self._names.get(at) if at else ""
         return self._meaning(told, known or "") if heard or is_gone(told) else None
 
-    def _delivered(self, told: Json) -> Event | None:
-        """Return what a delivered post means to us, as far as that is known without asking; else it is looked at."""
+    def _delivered(self, told: Json) -> Iterator[Event]:
+        """Yield what a delivered post means to us, as far as that is known without asking; else it is looked at."""
         if not is_speech(told):
-            return None
+            return
         late, at = self._seen.is_late(whole(told, "id"), newness(told)), above(told)
         heard, answered = self._doors.knows(told.get("category_id")), self._names.get(at) if at else ""
         if not late and (is_gone(told) or (heard and answered is not None and not self._query)):
             self._learn(told)
-            return self._meaning(told, answered or "")
-        if heard is not False and not self._query:
+            yield self._meaning(told, answered or "")
+        elif heard is not False and not self._query:
             self._rung[str(whole(told, "id"))] = stands_at(told)
-        return None
 
     def _meaning(self, told: Json, answered: str) -> Event:
         if is_gone(told):

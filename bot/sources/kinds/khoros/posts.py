@@ -6,10 +6,12 @@ A reply names the message that it answers, which may be a reply itself.
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from bot.sources.kit.build import author, iso_moment, post
 from bot.sources.kit.html import decode_entities, on_site, read_markup, web_link
 from bot.sources.kit.json import mapping, string
+from bot.sources.kit.pictures import hosts_of, in_markup
 from handlers.base.events import Posted
 from handlers.text.bounds import MAX_TEXT
 
@@ -59,7 +61,8 @@ def read_message(message: Message, base: str) -> Posted | None:
     """Return a message as a post; None for what has no number, and for what its moderators threw away."""
     if not id_of(message) or status_of(message) in REJECTED:
         return None
-    markup = read_markup(string(message, "body")[: 4 * MAX_TEXT], base=f"{base}/")
+    body = string(message, "body")[: 4 * MAX_TEXT]
+    markup = read_markup(body, base=f"{base}/")
     who = mapping(message.get("author"))
     login = decode_entities(string(who, "login"))
     return post(
@@ -73,6 +76,7 @@ def read_message(message: Message, base: str) -> Posted | None:
         published_at=iso_moment(string(message, "post_time")),
         lang=string(message, "language"),
         links=markup.hrefs,
+        media=in_markup(body, f"{base}/", hosts_of(urlsplit(base).hostname or "")),
         reply_to=id_of(mapping(message.get("parent"))),
         facts={"board": string(mapping(message.get("board")), "id"), "open": message.get("read_only") is not True},
     )

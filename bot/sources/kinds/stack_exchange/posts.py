@@ -13,11 +13,16 @@ from urllib.parse import urlsplit
 from bot.sources.kit.build import author, moment, post
 from bot.sources.kit.html import decode_entities, read_markup, web_link
 from bot.sources.kit.json import mapping, string, whole
+from bot.sources.kit.pictures import in_markup
 from handlers.base.events import Author, Posted
 from handlers.text.bounds import MAX_TEXT
 
 # Sites that have a name of their own; all others stand below stackexchange.com.
 _OWN = ("stackoverflow", "serverfault", "superuser", "askubuntu", "stackapps")
+# Where pictures are kept that people upload, and where they were.
+HOSTS = ("i.sstatic.net", "i.stack.imgur.com")
+# What stands for the description of a picture until its author writes one.
+_UNSAID = re.compile(r'\balt="enter image description here"')
 _NUMBER = r"([0-9]{1,12})"
 _PATH = re.compile(rf"/(?:questions|q)/{_NUMBER}(?:/[^/]+(?:/{_NUMBER})?)?/?|/a/{_NUMBER}(?:/[0-9]+)?/?")
 _COMMENT = re.compile(rf"comment{_NUMBER}_{_NUMBER}")
@@ -73,7 +78,8 @@ def read_post(thing: Thing, hit: Thing, site: str) -> Posted:
         site: Where it stands.
     """
     number, question = whole(thing, "post_id"), whole(hit, "question_id")
-    markup = read_markup(string(thing, "body")[: 4 * MAX_TEXT])
+    body = string(thing, "body")[: 4 * MAX_TEXT]
+    markup = read_markup(body)
     answers = string(thing, "post_type") == "answer"
     asked = name_of(site, question) if answers and question not in (0, number) else ""
     return post(
@@ -84,6 +90,7 @@ def read_post(thing: Thing, hit: Thing, site: str) -> Posted:
         writer=_author(thing, site),
         published_at=moment(whole(thing, "creation_date")),
         links=markup.hrefs,
+        media=in_markup(_UNSAID.sub("", body), f"https://{host_of(site)}/", HOSTS),
         reply_to=asked,
         thread=asked,
     )

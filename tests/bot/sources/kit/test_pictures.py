@@ -4,7 +4,7 @@ import pytest
 
 from bot.sources.kit.build import author, post
 from bot.sources.kit.options import OptionError
-from bot.sources.kit.pictures import LONGEST, check_hosts, hosts_of, media, picture
+from bot.sources.kit.pictures import LONGEST, check_hosts, hosts_of, in_markup, media, picture
 from handlers.base.media import (
     MOST_ALT,
     MOST_MEDIA,
@@ -108,6 +108,22 @@ def test_a_description_passes_the_gate_and_is_bounded() -> None:
     assert one.alt.startswith("A bill of ?x")
     assert len(one.alt) == MOST_ALT
     assert len(post(external_id="1", text="", media=[one] * 100).media) == MOST_MEDIA
+
+
+def test_markup_shows_its_pictures_and_then_its_films_and_neither_signs_nor_faces() -> None:
+    markup = (
+        '<p>Late <img class="emoji" src="/smile.png"><img class="wp-smiley" src="/s.png"><img src="/face.png" class="a '
+        'avatar"></p><video src="/film.mp4"></video><IMG alt="The bill" src="/a.png"><img src="https://else.example/b">'
+        "<img><img src='/c.png'"
+    )
+    found = [*in_markup(markup, "https://files.acme.example/x/", HOSTS)]
+    assert found == [
+        Media(kind=MediaKind.PICTURE, url=GOOD, alt="The bill"),
+        Media(kind=MediaKind.PICTURE),
+        Media(kind=MediaKind.VIDEO),
+    ]
+    hidden = [*in_markup(markup, "https://files.acme.example/x/", HOSTS, hidden=True)]
+    assert [(one.url, one.hidden) for one in hidden] == [("", True)] * 3
 
 
 def test_media_are_kept_whole_and_what_was_kept_before_is_read() -> None:

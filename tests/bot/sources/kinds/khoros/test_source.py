@@ -7,7 +7,7 @@ import pytest
 
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.sources.kinds.khoros.options import MOST_BOARDS, KhorosOptions
-from bot.sources.kinds.khoros.posts import id_in
+from bot.sources.kinds.khoros.posts import id_in, read_message
 from bot.sources.kinds.khoros.source import PAGE
 from bot.sources.kit.options import OptionError, build_options
 from tests.bot.sources.kinds.khoros.scene import Here, all_of, played
@@ -32,6 +32,21 @@ def test_a_message_is_heard_as_text_with_its_links_and_knows_its_board() -> None
         assert json.loads(found.facts) == {"board": "support", "open": True}
 
     played(story)
+
+
+def test_pictures_that_the_community_keeps_are_shown_and_others_named() -> None:
+    body = (
+        '<p>Look <img class="emoticon emoticon-smileyhappy" src="/i/smilies/h.gif" alt=":)"></p>'
+        '<span class="lia-inline-image-display-wrapper"><img src="/t5/image/serverpage/image-id/1i2A/image-size/large" '
+        'role="button" title="bill.png" alt="bill.png" /></span><img src="https://pictures.example/b.png">'
+    )
+    found = read_message({"id": "7", "body": body}, BASE)
+    assert found is not None
+    assert [(one.url, one.alt) for one in found.media] == [
+        (f"{BASE}/t5/image/serverpage/image-id/1i2A/image-size/large", "bill.png"),
+        ("", ""),
+    ]
+    assert found.text == "Look"
 
 
 def test_a_reply_names_what_it_answers() -> None:

@@ -76,6 +76,22 @@ def test_each_site_has_its_turn_its_own_walk_and_names_of_its_own() -> None:
     played(story)
 
 
+def test_the_pictures_that_people_uploaded_are_shown() -> None:
+    async def story(site: FakeStackExchange, make: Make, now: Now) -> None:
+        shown = (
+            '<a href="https://i.sstatic.net/a.png" rel="nofollow"><img src="https://i.sstatic.net/a.png" alt="{}"></a>'
+        )
+        site.question("acme", f"<p>It looks so</p>{shown.format('enter image description here')}")
+        site.question("acme", f"<p>Or so</p>{shown.format('The bill')}<img src='https://else.example/b.png'>")
+        posts = posts_of((await all_of(make()))[0])
+        assert [[(one.url, one.alt) for one in post.media] for post in posts] == [
+            [("https://i.sstatic.net/a.png", "")],
+            [("https://i.sstatic.net/a.png", "The bill"), ("", "")],
+        ]
+
+    played(story)
+
+
 def test_edits_and_deletions_of_a_day_are_heard() -> None:
     async def story(site: FakeStackExchange, make: Make, now: Now) -> None:
         source = make()
