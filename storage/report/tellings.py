@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 from sqlmodel import Session
 
+from storage.report.themes import parts_of
 from storage.tables.base import table_of
 from storage.tables.replies import Draft
 from storage.tables.states import DraftState
@@ -39,8 +40,8 @@ def _rows(session: Session, *where: Any, limit: int | None = None) -> list[Telli
 
 
 def of_theme(session: Session, theme_id: int) -> list[TellingRow]:
-    """Return whom a theme has told, or is about to."""
-    return _rows(session, _telling.c.theme_id == theme_id)
+    """Return whom a theme has told, or is about to, and whom those did that became a part of it."""
+    return _rows(session, _telling.c.theme_id.in_(parts_of(theme_id)))
 
 
 def went_out(session: Session, limit: int) -> Sequence[TellingRow]:

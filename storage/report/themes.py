@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import Select, bindparam, delete, insert, literal, select, update
 from sqlmodel import Session
 
 from storage.engine.compiled import Compiled
@@ -118,6 +118,13 @@ def lately_changed(session: Session, since: datetime, most: int) -> list[ChangeR
     for row in session.connection().execute(query.limit(most * 10)):
         found.setdefault(row.theme_id, ChangeRow(*row))
     return list(found.values())[:most]
+
+
+def parts_of(theme_id: int) -> Select[tuple[int]]:
+    """Return what selects a theme, those that became a part of it and those that became parts of these."""
+    parts = select(literal(theme_id).label("id")).cte("part", recursive=True)
+    merged = _change.c.theme_id == parts.c.id, _change.c.other_id.is_not(None), _change.c.undone_at.is_(None)
+    return select(parts.union(select(_change.c.other_id).where(*merged)).c.id)
 
 
 def undo(session: Session, change_id: int, now: datetime) -> bool:

@@ -2,7 +2,8 @@
 
 There is no broadcast. Each of them gets one draft, which goes the way of every reply: through the charter of its
 source, past a second person where that asks for one, and out by the press of somebody who may. An author who said it
-several times is told once, where they said it last. Once the reply is out, a row of the log says that they were told.
+several times is told once, where they said it last, and not again once two themes became one. Once the reply is out, a
+row of the log says that they were told.
 """
 
 from collections import Counter
@@ -59,10 +60,12 @@ def asked_of(session: Session, theme: ThemeRow) -> Asked | None:
     by_author: dict[Hashable, list[Voice]] = {}
     for one in proposals.voices_of_theme(session, theme.id, _BEGINNING, until):
         by_author.setdefault(one.author_id if one.author_id is not None else (one.mention_id,), []).append(one)
-    rows = {one.mention_id: one for one in tellings.of_theme(session, theme.id)}
+    rows: dict[int, list[TellingRow]] = {}
+    for row in tellings.of_theme(session, theme.id):
+        rows.setdefault(row.mention_id, []).append(row)
     sorted_out: dict[str, list[Voice]] = {"told": [], "drafted": [], "rest": []}
     for voices in by_author.values():
-        theirs = [rows[one.mention_id] for one in voices if one.mention_id in rows]
+        theirs = [row for one in voices for row in rows.get(one.mention_id, ())]
         sorted_out[_standing(theirs)].append(voices[0])
     everybody = tuple(voices[0] for voices in by_author.values())
     return Asked(everybody, *(tuple(sorted_out[name]) for name in ("told", "drafted", "rest")))

@@ -20,7 +20,7 @@ from storage.report import themes
 from storage.tables.states import DraftState, Status
 from tests.handlers.reply.installation import RepliesInstallation
 from tests.handlers.report.voice.test_nightly import tell
-from tests.handlers.report.voice.test_themes import look, rows, theme, there
+from tests.handlers.report.voice.test_themes import look, named, rows, theme, there
 from tests.harness.scene import Scene, at
 
 REPLY = "Dark mode is there since today, {author}. I hope it is what you meant. Ana"
@@ -51,6 +51,13 @@ def mended(house: RepliesInstallation) -> str:
 
 def asked(scene: Scene) -> Asked:
     found = scene.database.read(lambda session: asked_of(session, themes.alive(session)[0]))
+    assert found is not None
+    return found
+
+
+def asked_by(scene: Scene, token: str) -> Asked:
+    row = next(one for one in there(scene) if one.token == token)
+    found = scene.database.read(lambda session: asked_of(session, row))
     assert found is not None
     return found
 
@@ -145,6 +152,29 @@ def test_a_draft_that_came_to_nothing_can_be_begun_again_and_one_that_is_there_i
     assert len(asked(scene).rest) == 2
     assert "1 draft is begun" in tell_them(house).text
     assert house.states(other) == [DraftState.WITHDRAWN, DraftState.DRAFT]
+
+
+def test_whom_a_theme_told_is_not_told_again_by_the_one_that_it_became_a_part_of(house: RepliesInstallation) -> None:
+    scene = house.scene
+    mended(house)
+    tell_them(house)
+    whole = scene.look(next(one for one in everything(scene) if house.drafts(one)))
+    house.draft(house.hire("Ana"), whole, house.only(whole).text, "review")
+    house.review(house.hire("Ben"), house.only(whole))
+    url = "https://blog.example/1#comment-77"
+    assert scene.do(PostedReply(who=house.hire("Ana"), reference=at(scene.look(whole)), url=url)).ok
+    note(scene)
+    first = token(scene)
+    between = named(scene, "A darker page", '"darker page"').token
+    last = named(scene, "Anything dark", '"anything dark"').token
+    assert theme(scene, "merge", theme=first, name=between).ok
+    assert theme(scene, "merge", theme=between, name=last).ok
+    theme(scene, "mended", theme=last)
+    assert asked(scene).sentence == "3 people asked. 1 was told, 2 not yet (drafts: 2)"
+    assert theme(scene, "undo", theme=last).ok
+    assert theme(scene, "undo", theme=last).ok
+    theme(scene, "mended", theme=last)
+    assert asked_by(scene, last).sentence.startswith("0 people asked")
 
 
 def test_what_a_charter_refuses_is_named_and_holds_up_no_other(house: RepliesInstallation) -> None:
