@@ -199,7 +199,8 @@ class FakeGitHub(GitHubThings):
         if fault == "early":
             return _cut(request)
         self.made += 1
-        made = shown(self.comment(topic, body, self.login, below))
+        thing = self.comment(topic, body, self.login, below)
+        made = shown(thing) if topic["_kind"] == "issues" else self._graph(thing)
         if fault == "die":
             return _cut(request)
         if fault == "500":
@@ -257,21 +258,38 @@ class FakeGitHub(GitHubThings):
         return {"repository": {"visibility": self.visibility[repository].upper(), "discussion": shown}}
 
     def _ask_beside(self, variables: Json) -> Json:
-        post, topic, place = (self._node(variables[name]) for name in ("node", "discussion", "place"))
-        there = [
-            one
-            for one in self.comments((topic or {}).get("_name", "-"))
-            if one["_below"] == (place["_name"] if place and place is not topic else "")
-        ]
-        end = int(variables["before"]) if variables["before"] else len(there)
-        begin = max(end - 100, 0)
-        page = {"startCursor": str(begin), "hasPreviousPage": begin > 0}
-        beside = {"pageInfo": page, "nodes": [_graph(one) for one in there[begin:end]]}
-        return {
-            "post": _graph(post) if post else None,
-            "discussion": _graph(topic) if topic else None,
-            "place": {"beside": beside} if place else None,
-        }
+        post = self._node(variables["node"])
+        if post is None:
+            return {"post": None}
+        topic = self._place(post)
+        private = {"private": self.visibility[topic["_repository"]] != "public"}
+
+        def beside(one: Json) -> Json:
+            """Return a page of what stands directly below something."""
+            below = "" if one is topic else one["_name"]
+            there = [one for one in self.comments(topic["_name"]) if one["_below"] == below]
+            end = int(variables["before"]) if variables["before"] else len(there)
+            begin = max(end - 25, 0)
+            page = {"startCursor": str(begin), "hasPreviousPage": begin > 0}
+            return {"beside": {"pageInfo": page, "nodes": [self._graph(one) for one in there[begin:end]]}}
+
+        whole = {**self._graph(topic), "repository": private}
+        if post is topic:
+            return {"post": {**whole, **beside(topic)}}
+        if topic["_kind"] == "discussions":
+            above = self.things.get(post["_below"])
+            place = {"node_id": above["node_id"], **beside(above)} if above else None
+            return {"post": {**self._graph(post), "discussion": whole, "above": place, **beside(post)}}
+        issue = {**whole, **beside(topic)}
+        return {"post": {**self._graph(post), "issue": issue, "pull": issue if "pull_request" in topic else None}}
+
+    def _graph(self, thing: Json) -> Json:
+        """Write it as GraphQL does: an App is called without what marks it, and a remark says what it stands below."""
+        user = thing["user"] and {**thing["user"], "login": thing["user"]["login"].removesuffix("[bot]")}
+        below = self.things.get(thing.get("_below", ""))
+        thread = {name: below[name] for name in ("node_id", "html_url")} if below else None
+        said = {"discussion": {"node_id": f"N_{thing['_topic']}"}, "thread": thread} if "_topic" in thing else {}
+        return {**shown(thing), "user": user, **(said if "#discussioncomment-" in thing["html_url"] else {})}
 
     def _node(self, node: str) -> Json | None:
         return self.things.get(node.removeprefix("N_"))
@@ -289,9 +307,9 @@ class FakeGitHub(GitHubThings):
             return {"nodes": [whole(one) for one in below if one["_below"] == name][-most:]}
 
         def whole(one: Json) -> Json:
-            return _graph(one) | ({} if one["_below"] else {"replies": nodes(one["_name"], 20)})
+            return self._graph(one) | ({} if one["_below"] else {"replies": nodes(one["_name"], 20)})
 
-        return _graph(topic) | {"comments": nodes("", 30)}
+        return self._graph(topic) | {"comments": nodes("", 30)}
 
     async def _answer(self, request: web.Request, variables: Json) -> web.StreamResponse:
         topic, body = self._node(variables["discussionId"]), variables["body"]
@@ -312,12 +330,6 @@ class FakeGitHub(GitHubThings):
 
 def _errors(kind: str, message: str) -> web.Response:
     return web.json_response({"data": None, "errors": [{"type": kind, "message": message}]})
-
-
-def _graph(thing: Json) -> Json:
-    """Write it as GraphQL does: an App is called without what marks it."""
-    user = thing["user"] and {**thing["user"], "login": thing["user"]["login"].removesuffix("[bot]")}
-    return {**shown(thing), "user": user}
 
 
 def _page(found: list[Json], query: Any) -> list[Json]:

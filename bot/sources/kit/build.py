@@ -132,6 +132,11 @@ def _facts(told: Mapping[str, object]) -> str:
     return written if len(written) <= MAX_FACTS else ""
 
 
+def known(**facts: object) -> dict[str, object]:
+    """Return those facts of a post that say anything: what is empty, 0 or false is left out."""
+    return {name: told for name, told in facts.items() if told}
+
+
 def deleted(external_id: str) -> Deleted:
     """Say that a post is gone, by the name under which it was built."""
     return Deleted(external_id=stable_id(external_id))

@@ -167,21 +167,26 @@ class Rest(Generic[CredentialT]):
         """
         found = await self.find(path, query, bucket=bucket)
         if found is None:
-            raise SourceRefused(f"{self._name} has nothing at {path}.")
+            raise SourceRefused(self._nothing(path))
         return found
 
     async def listed(
         self, path: str, query: Query = (), *, bucket: str = "", cost: int = 1, bill: Bill | None = None, of: str = ""
-    ) -> list[Mapping[str, Any]] | None:
-        """Ask for a list of objects, as ``find`` asks for one.
+    ) -> list[Mapping[str, Any]]:
+        """Ask for a list of objects that has to be there, as ``find`` asks for an object.
 
         Raises:
-            SourceUnavailable, SourceRefused: As ``find`` does.
+            SourceUnavailable, SourceRefused: As ``find`` does; also where it is not there.
         """
         answer = self._read(await self.get(path, query, bucket=bucket, cost=cost, bill=bill), of)
-        if answer is None or isinstance(answer.json, list):
-            return None if answer is None else objects(answer.json)
-        raise SourceUnavailable(self.not_ours)
+        if answer is None:
+            raise SourceRefused(self._nothing(path))
+        if not isinstance(answer.json, list):
+            raise SourceUnavailable(self.not_ours)
+        return objects(answer.json)
+
+    def _nothing(self, path: str) -> str:
+        return f"{self._name} has nothing at {path}: look for it there, and whether our account may see it."
 
     def held(self, told: Mapping[str, Any], path: str, kind: type[ToldT]) -> ToldT:
         """Return what has to stand at a path of names, which dots part, and be a list, an object, or a text.

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from bot.sources.kinds.discourse.cooked import read_cooked
 from bot.sources.kit.beside import descriptions, with_beside
-from bot.sources.kit.build import author, iso_moment, post
+from bot.sources.kit.build import author, iso_moment, known, post
 from bot.sources.kit.fields import parts
 from bot.sources.kit.html import on_site, web_link
 from bot.sources.kit.json import string, whole
@@ -80,7 +80,6 @@ def read_post(told: Json, base_url: str, files: Hosts = (), *, reply_to: str = "
     """
     hosts = hosts_of(urlsplit(base_url).hostname or "") + CDN + files
     cooked = read_cooked(string(told, "cooked"), base_url, hosts)
-    closed = {name: True for name in ("closed", "archived") if told.get(name)}
     return post(
         external_id=str(whole(told, "id")),
         title=string(told, "topic_title"),
@@ -92,7 +91,12 @@ def read_post(told: Json, base_url: str, files: Hosts = (), *, reply_to: str = "
         reply_to=reply_to,
         thread=f"topic:{whole(told, 'topic_id')}" if whole(told, "topic_id") else "",
         media=cooked.media,
-        facts={"topic": whole(told, "topic_id"), "number": whole(told, "post_number"), **closed},
+        facts=known(
+            topic=whole(told, "topic_id"),
+            number=whole(told, "post_number"),
+            closed=bool(told.get("closed")),
+            archived=bool(told.get("archived")),
+        ),
     )
 
 

@@ -7,18 +7,20 @@ again whatever changed in the last minutes, so the newest words stand in the end
 answers follows from what stands above it. What is gone is said here alone.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot.sources.kinds.github.posts import PULLS, is_public, read_address, read_thing
 from bot.sources.kit.build import deleted, iso_moment
+from bot.sources.kit.fields import inside
 from bot.sources.kit.json import mapping, string
 from handlers.base.events import Event
 
 # What is older than this was caught and played again, or comes so late that a poll has long been there.
 FRESH = timedelta(minutes=10)
 _WRITTEN = frozenset({"opened", "created", "edited", "reopened"})
+# With the second, where it stands now is told, too.
 _GONE = frozenset({"deleted", "transferred"})
 _PLACES = ("issue", "discussion")
 
@@ -44,27 +46,16 @@ def read_delivery(
     if at is None or not heard or (not pulls and (at.kind == PULLS or "pull_request" in mapping(payload.get(topic)))):
         return [], False
     if action in _GONE:
-        moved = _moved(payload, us, repositories, topic) if action == "transferred" else ()
-        return [deleted(at.name), *moved], False
+        moved = _is_heard(inside(payload, "changes.new_repository"), repositories)
+        new = read_thing(inside(payload, f"changes.new_{topic}"), us) if moved else None
+        return [deleted(at.name), *filter(None, [new])], False
     changed = iso_moment(string(about, "updated_at"))
     if action not in _WRITTEN or changed is None or abs(now - changed) > FRESH:
         return [], False
-    new = None if at.comment else _read(about, us, topic)
-    return [new] if new is not None else [], True
+    new = None if at.comment else read_thing(about, us)
+    return [*filter(None, [new])], True
 
 
 def _is_heard(repository: Thing, repositories: Collection[str]) -> bool:
     """Say whether a repository is one that we hear, and everybody may read."""
     return is_public(repository) and string(repository, "full_name").casefold() in repositories
-
-
-def _moved(payload: Thing, us: str, repositories: Collection[str], topic: str) -> Iterator[Event]:
-    """Yield where it stands now, if we hear that place."""
-    changes = mapping(payload.get("changes"))
-    new = _read(mapping(changes.get(f"new_{topic}")), us, topic)
-    if new is not None and _is_heard(mapping(changes.get("new_repository")), repositories):
-        yield new
-
-
-def _read(thing: Thing, us: str, topic: str) -> Event | None:
-    return read_thing(thing, us, discussion=string(thing, "node_id") if topic == "discussion" else "")

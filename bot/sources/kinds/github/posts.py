@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.sources.kit.build import author, deleted, iso_moment, post
-from bot.sources.kit.fields import parts
+from bot.sources.kit.build import author, deleted, iso_moment, known, post
+from bot.sources.kit.fields import parts, text
 from bot.sources.kit.html import web_link
 from bot.sources.kit.json import mapping, string
 from bot.sources.kit.pictures import Hosts
@@ -21,6 +21,8 @@ from handlers.text.bounds import MAX_TEXT
 
 FACES: Hosts = tuple(f"avatars{number}.githubusercontent.com" for number in ("", 0, 1, 2, 3))
 ISSUES, PULLS, DISCUSSIONS = "issues", "pull", "discussions"
+# How comments are called there.
+_CALLED = {ISSUES: "comment", PULLS: "comment", DISCUSSIONS: "discussion-comment"}
 REPOSITORY = r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}"
 _PATH = re.compile(rf"/({REPOSITORY})/({ISSUES}|{PULLS}|{DISCUSSIONS})/([0-9]{{1,12}})/?")
 _COMMENT = re.compile(r"(?:issue|discussion)comment-([0-9]{1,20})")
@@ -30,35 +32,32 @@ _SHOWN_OR_NOT = re.compile(
     r"|(?<!`)(`++)[^`]++\2(?!`)"
     r"|<!--.*?(?:-->|\Z)"
 )
-# Whom a comment of ours speaks to, behind the name that its mark bears (``replies.prepare``).
+# Which comment one of ours answers, and whose: what its mark says behind its name (``replies.prepared``); "0" where
+# that is the issue itself, or a nobody. What was written by hand bears no mark.
 _ADDRESSED = re.compile(r"<!-- dibs:[0-9A-Za-z]+x([0-9]{1,20})x([0-9]{1,20}) -->")
 _COMMENTS, _ANSWERS = parts("comments.nodes"), parts("replies.nodes")
+# Of a comment of a discussion: that, and the comment below which it stands.
+_DISCUSSION, _ABOVE, _URL_ABOVE = text("discussion.node_id"), text("thread.node_id"), text("thread.html_url")
 
 Thing = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where something stands; ``comment`` is empty for an issue, a pull request or a discussion itself."""
+    """Where something stands.
+
+    Attributes:
+        top: The name of what all of it stands below: of the issue, the pull request or the discussion.
+        name: Its own name.
+        comment: The number of a comment; empty for what it stands below.
+    """
 
     repository: str
     kind: str
     number: int
+    top: str
+    name: str
     comment: str = ""
-
-    @property
-    def top(self) -> str:
-        """The name of what all of it stands below."""
-        return f"{self.repository.casefold()}#{self.number}"
-
-    @property
-    def name(self) -> str:
-        """Its own name."""
-        return self.beside(self.comment) if self.comment else self.top
-
-    def beside(self, comment: str) -> str:
-        """Return the name of another comment there."""
-        return f"{'discussion-comment' if self.kind == DISCUSSIONS else 'comment'}/{comment}"
 
 
 def read_address(url: str) -> Address | None:
@@ -67,7 +66,11 @@ def read_address(url: str) -> Address | None:
     found, comment = _PATH.fullmatch(parts.path), _COMMENT.fullmatch(parts.fragment)
     if found is None:
         return None
-    return Address(found[1], found[2], int(found[3]), comment[1] if comment else "")
+    repository, kind, number = found.groups()
+    top = f"{repository.casefold()}#{int(number)}"
+    if comment is None:
+        return Address(repository, kind, int(number), top, top)
+    return Address(repository, kind, int(number), top, f"{_CALLED[kind]}/{comment[1]}", comment[1])
 
 
 def number_of(name: str) -> int:
@@ -85,17 +88,8 @@ def is_public(repository: Thing) -> bool:
 def login_of(thing: Thing) -> str:
     """Return who wrote it, as REST calls them; GraphQL leaves away what marks an App."""
     user = mapping(thing.get("user"))
-    login, bot = string(user, "login"), string(user, "type") == "Bot"
-    return f"{login}[bot]" if bot and not login.endswith("[bot]") else login
-
-
-def addressed_to(thing: Thing) -> tuple[str, str]:
-    """Return which comment a reply of ours answers, and whose; "0" where that is the issue itself, or a nobody.
-
-    Empty where the mark does not say, as it does not below what was written by hand.
-    """
-    found = _ADDRESSED.findall(string(thing, "body"))
-    return found[-1] if found else ("", "")
+    login = string(user, "login").removesuffix("[bot]")
+    return f"{login}[bot]" if string(user, "type") == "Bot" else login
 
 
 def visible(markdown: str) -> str:
@@ -103,16 +97,12 @@ def visible(markdown: str) -> str:
     return _SHOWN_OR_NOT.sub(lambda found: "" if found[0].startswith("<!--") else found[0], markdown)
 
 
-def read_thing(
-    thing: Thing, us: str, *, discussion: str = "", thread: Thing | None = None, pulls: bool = True
-) -> Posted | None:
+def read_thing(thing: Thing, us: str, *, pulls: bool = True) -> Posted | None:
     """Return what stands there; None for what robots wrote, for what is gone, and for what is none of these things.
 
     Args:
         thing: It.
         us: The name of our account, whose posts are told as all others.
-        discussion: The node of the discussion that it is part of.
-        thread: The comment of a discussion below which it stands.
         pulls: Whether pull requests, and what stands below them, are any of these.
     """
     at, login = read_address(string(thing, "html_url")), login_of(thing)
@@ -120,10 +110,9 @@ def read_thing(
     robot = login.endswith("[bot]") and not ours
     if at is None or robot or thing.get("deleted_at") or (at.kind == PULLS and not pulls):
         return None
-    above = read_address(string(thread or {}, "html_url"))
+    above = read_address(_URL_ABOVE(thing))
     below = above.name if above else at.top
-    of, to = addressed_to(thing) if ours else ("", "")
-    facts = _facts(thing, at, discussion, thread or {})
+    of, to = [("", ""), *_ADDRESSED.findall(string(thing, "body") if ours else "")][-1]
     return post(
         external_id=at.name,
         title=string(thing, "title"),
@@ -131,24 +120,22 @@ def read_thing(
         url=string(thing, "html_url"),
         writer=_author(thing, login),
         published_at=iso_moment(string(thing, "created_at")),
-        reply_to=(at.beside(of) if of.strip("0") else below) if at.comment else "",
+        reply_to=(at.name.removesuffix(at.comment) + of if of.strip("0") else below) if at.comment else "",
         thread=at.top if at.comment else "",
-        facts=facts | ({"below": below} if at.comment else {}) | ({"of": of, "to": to} if ours else {}),
+        facts=known(
+            repository=at.repository,
+            number=at.number,
+            kind=at.kind,
+            node=string(thing, "node_id"),
+            discussion=_DISCUSSION(thing),
+            # Answers to answers stand beside them: a thread of a discussion is one level deep.
+            thread=_ABOVE(thing) or (_DISCUSSION(thing) and string(thing, "node_id")),
+            below=below if at.comment else "",
+            ours=ours,
+            of=of,
+            to=to,
+        ),
     )
-
-
-def _facts(thing: Thing, at: Address, discussion: str, thread: Thing) -> dict[str, object]:
-    node = string(thing, "node_id")
-    told = {
-        "repository": at.repository,
-        "number": at.number,
-        "kind": at.kind,
-        "node": node,
-        "discussion": discussion,
-        # Answers to answers stand beside them: a thread of a discussion is one level deep.
-        "thread": string(thread, "node_id") or (node if discussion and at.comment else ""),
-    }
-    return {name: value for name, value in told.items() if value}
 
 
 def read_discussion(topic: Thing, us: str, since: str = "") -> list[Event | None]:
@@ -156,13 +143,11 @@ def read_discussion(topic: Thing, us: str, since: str = "") -> list[Event | None
 
     A comment that was deleted still stands there while somebody had answered it.
     """
-    discussion = string(topic, "node_id")
-    found: list[Event | None] = [read_thing(topic, us, discussion=discussion)]
-    for one in _COMMENTS(topic):
-        for thing, thread in [(one, None), *((answer, one) for answer in _ANSWERS(one))]:
-            at, gone = read_address(string(thing, "html_url")), string(thing, "deleted_at")
-            if at is not None and max(gone, string(thing, "updated_at")) >= since:
-                found.append(deleted(at.name) if gone else read_thing(thing, us, discussion=discussion, thread=thread))
+    found: list[Event | None] = [read_thing(topic, us)]
+    for one in (said for comment in _COMMENTS(topic) for said in (comment, *_ANSWERS(comment))):
+        at, gone = read_address(string(one, "html_url")), string(one, "deleted_at")
+        if at is not None and max(gone, string(one, "updated_at")) >= since:
+            found.append(deleted(at.name) if gone else read_thing(one, us))
     return found
 
 

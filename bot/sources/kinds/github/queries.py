@@ -20,6 +20,7 @@ _REMARK = """
 fragment remark on DiscussionComment {
   node_id: id id: databaseId html_url: url deleted_at: deletedAt
   body created_at: createdAt updated_at: updatedAt user: author { ...who }
+  discussion { node_id: id } thread: replyTo { node_id: id html_url: url }
 }
 """
 _WHOLE = """
@@ -46,16 +47,40 @@ ONE = (
     f"query One($owner: String!, $name: String!, $number: Int!) {{ {_NAMED}\n"
     f"  discussion(number: $number) {{ ...whole }} }} }}{_WHO}{_TOPIC}{_REMARK}{_WHOLE}"
 )
-# The post that is answered, and a page of what stands where an answer would, from the newest back.
-BESIDE = f"""query Beside($node: ID!, $discussion: ID!, $place: ID!, $before: String) {{
-  post: node(id: $node) {{ ...topic ...remark }}
-  discussion: node(id: $discussion) {{ ...topic }}
-  place: node(id: $place) {{
-    ... on Discussion {{ beside: comments(last: 100, before: $before) {{ ...page }} }}
-    ... on DiscussionComment {{ beside: replies(last: 100, before: $before) {{ ...page }} }}
+# Numbers of issues and their comments are longer than an Int of GraphQL's: they are known by their addresses.
+_ISSUE = """{
+  node_id: id number title locked html_url: url
+  body created_at: createdAt updated_at: updatedAt user: author { ...who } repository { private: isPrivate }
+}
+"""
+_PAGE = "pageInfo { startCursor hasPreviousPage } nodes"
+_COMMENTS = "beside: comments(last: 25, before: $before) { ...comments }"
+_REMARKS = "(last: 25, before: $before) { ...remarks }"
+# The post that is answered, what it is part of, and a page of what stands where an answer would, from the newest back:
+# below the post itself, or below what stands above it. An answer has 2 MiB at most, and a comment may be a log of
+# 65,536 characters.
+BESIDE = f"""query Beside($node: ID!, $before: String) {{
+  post: node(id: $node) {{
+    ... on Issue {{ ...issue {_COMMENTS} }}
+    ... on PullRequest {{ ...pull {_COMMENTS} }}
+    ... on IssueComment {{
+      ...comment issue {{ ...issue {_COMMENTS} }} pull: pullRequest {{ ...pull {_COMMENTS} }}
+    }}
+    ... on Discussion {{ ...topic repository {{ private: isPrivate }} beside: comments{_REMARKS} }}
+    ... on DiscussionComment {{
+      ...remark discussion {{ ...topic repository {{ private: isPrivate }} }} beside: replies{_REMARKS}
+      above: replyTo {{ node_id: id beside: replies{_REMARKS} }}
+    }}
   }}
 }}
-fragment page on DiscussionCommentConnection {{ pageInfo {{ startCursor hasPreviousPage }} nodes {{ ...remark }} }}
+fragment issue on Issue {_ISSUE}
+fragment pull on PullRequest {_ISSUE}
+fragment comment on IssueComment {{
+  node_id: id html_url: url
+  body created_at: createdAt updated_at: updatedAt user: author {{ ...who }}
+}}
+fragment comments on IssueCommentConnection {{ {_PAGE} {{ ...comment }} }}
+fragment remarks on DiscussionCommentConnection {{ {_PAGE} {{ ...remark }} }}
 {_WHO}{_TOPIC}{_REMARK}"""
 ANSWER = f"""mutation Answer($discussionId: ID!, $replyToId: ID, $body: String!) {{
   addDiscussionComment(input: {{discussionId: $discussionId, replyToId: $replyToId, body: $body}}) {{

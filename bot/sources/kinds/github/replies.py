@@ -7,13 +7,13 @@ the mark also says which comment it answers, and whose (``bot.sources.kit.talk``
 
 from collections.abc import Collection
 from dataclasses import replace
-from functools import partial
 
 from bot.net.errors import SourceUnavailable
 from bot.sources.kinds.github.api import GitHubApi, Thing
-from bot.sources.kinds.github.posts import DISCUSSIONS, login_of, number_of, read_thing
+from bot.sources.kinds.github.posts import login_of, number_of, read_thing
+from bot.sources.kinds.github.queries import BESIDE
 from bot.sources.kinds.github.verdicts import MAX_CHARACTERS
-from bot.sources.kit.fields import by_hand, inside
+from bot.sources.kit.fields import by_hand, either, inside, part, reason, text
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.marks import bears_mark, fitted
 from bot.sources.kit.own_replies import Json, Seen
@@ -25,14 +25,26 @@ from handlers.base.replying import Gone, Handoff, Outcome, Parent, Published
 
 # The mark stands beside the text, and counts.
 RULES = ReplyRules(by_api=True, limit=MAX_CHARACTERS - 200, marked=True)
-_LOOK_PAGES = 10
-_BY_HAND = (("!repository", "Dibs does not know where on GitHub it stands."),)
+_LOOK_PAGES = 40
+# Of a post that is looked at: what it is part of, and below what an answer to it stands.
+_WHOLE = either(part("pull"), part("issue"), part("discussion"), lambda post: post)
+_PLACE = either(part("pull"), part("issue"), part("above"), lambda post: post)
+# Where a reply was sent; the facts of its post say so where it was prepared by a release that kept nothing else.
+_STANDS = either(text("place"), text("facts.thread"), text("facts.discussion"), text("facts.node"))
+# What was made, as GraphQL tells it, or REST.
+_MADE = either(part("data.addDiscussionComment.comment"), lambda told: told)
+_CLOSED = (
+    ("!repository", "Its repository is not public any more."),
+    ("repository.private", "Its repository is not public any more."),
+    ("locked", "The conversation is locked on GitHub: nobody may answer any more."),
+)
+_BY_HAND = (("!node", "Dibs does not know where on GitHub it stands."),)
 
 
 class GitHubReplies:
     """What GitHub has of its own."""
 
-    rules, taker, who, needs = RULES, "", "Our account", ("since",)
+    rules, taker, who, needs = RULES, "", "Our account", ("since", "place")
 
     def __init__(self, api: GitHubApi, own: Collection[str], *, anywhere: bool) -> None:
         """Take the API, and the repositories that are ours, in lower case."""
@@ -50,19 +62,17 @@ class GitHubReplies:
     async def look(self, parent: Parent, facts: Json) -> Seen | Gone:
         """Return how it stands, as ``Place`` says."""
         await self._api.is_us()
-        post, whole = await self._look(facts, parent)
-        now = read_thing(post, self._api.us)
-        if not whole or now is None or now.external_id != parent.external_id:
+        post = await self._post(string(facts, "node"), None)
+        whole, place, now = _WHOLE(post), _PLACE(post), read_thing(post, self._api.us)
+        if now is None or now.external_id != parent.external_id:
             return Gone("It was deleted on GitHub, or moved to another repository.")
-        if not await self._api.is_public(string(facts, "repository")):
-            return Gone("Its repository is not public any more.")
-        if whole.get("locked"):
-            return Gone("The conversation is locked on GitHub: nobody may answer any more.")
-        ours, _ = await self._ours(facts, string(post, "created_at"))
+        if why := reason(whole, _CLOSED):
+            return Gone(why)
+        ours, _ = await self._ours(string(place, "node_id"), string(post, "created_at"))
         posts = [told for one in ours if (told := read_thing(one, self._api.us)) is not None]
         return Seen(
             now=replace(now, facts=parent.facts),
-            context={"since": string(whole, "updated_at")},
+            context={"since": string(whole, "updated_at"), "place": string(place, "node_id")},
             ours=[(one.external_id, one.url) for one in posts if _answers(one, parent)],
         )
 
@@ -70,48 +80,37 @@ class GitHubReplies:
         """Return the comment, as ``Place`` says; GitHub counts it with its mark."""
         author = parent.author_id if parent.author_id.isdecimal() else "0"
         name = f"{send_id}x{number_of(parent.external_id)}x{author}"
-        body = fitted(text, name, MAX_CHARACTERS, "GitHub")
-        return {"name": name, "body": body, "since": seen["since"], "facts": facts_of(parent)}
+        return {"name": name, "body": fitted(text, name, MAX_CHARACTERS, "GitHub"), **seen, "facts": facts_of(parent)}
 
     async def send(self, stored: Json) -> Outcome:
         """Send it once, as ``Place`` says; a 500 was seen to say no to what was made."""
         answer = await self._api.comment(stored["facts"], stored["body"])
-        made = "data.addDiscussionComment.comment"
-        return self._api.rest.outcome(answer, lambda told: self._published(inside(told, made) or told))
+        return self._api.rest.outcome(answer, lambda told: self._published(_MADE(told)))
 
     async def find(self, stored: Json) -> Published | None:
         """Look through our own comments since just before the send for the one that bears its mark."""
         await self._api.is_us()
-        ours, complete = await self._ours(stored["facts"], stored["since"])
-        for one in ours:
-            if bears_mark(string(one, "body"), stored["name"]):
-                return self._published(one)
-        if not complete:
+        ours, complete = await self._ours(_STANDS(stored), stored["since"])
+        found = next((one for one in ours if bears_mark(string(one, "body"), stored["name"])), None)
+        if found is None and not complete:
             raise SourceUnavailable("So much was written there since that our own answers cannot be looked for.")
-        return None
+        return self._published(found) if found else None
 
-    async def _look(self, facts: Json, parent: Parent) -> tuple[Thing, Thing]:
-        """Return the post and what it is part of; either is empty where it is gone."""
-        if facts.get("kind") == DISCUSSIONS:
-            told = await self._api.beside(facts)
-            return inside(told, "post"), inside(told, "discussion")
-        path, comment = f"/repos/{facts['repository']}/issues", number_of(parent.external_id)
-        whole = await self._api.get(f"{path}/{facts['number']}") or {}
-        return (await self._api.get(f"{path}/comments/{comment}") or {}) if comment else whole, whole
+    async def _post(self, node: str, before: str | None) -> Thing:
+        """Return a post with what stands beside an answer to it, before a place there; empty where it is gone."""
+        return inside(await self._api.ask(BESIDE, node=node, before=before), "post")
 
-    async def _ours(self, facts: Json, since: str) -> tuple[list[Thing], bool]:
-        """Return what our account wrote where the reply goes since a moment, and whether that is all."""
-        if facts.get("kind") == DISCUSSIONS:
-            found, complete = await gathered(partial(self._beside, facts, since), _LOOK_PAGES)
-        else:
-            found, complete = await self._api.comments(facts["repository"], facts["number"], since)
+    async def _ours(self, place: str, since: str) -> tuple[list[Thing], bool]:
+        """Return what our account wrote below a place since a moment, the newest first, and whether that is all."""
+
+        async def page(before: str) -> tuple[list[Thing], str]:
+            shown = inside(await self._post(place, before or None), "beside")
+            nodes, told = objects(shown.get("nodes")), mapping(shown.get("pageInfo"))
+            older = bool(nodes) and told.get("hasPreviousPage") and string(nodes[0], "created_at") >= since
+            return nodes, string(told, "startCursor") if older else ""
+
+        found, complete = await gathered(page, _LOOK_PAGES)
         return [one for one in found if login_of(one).casefold() == self._api.us.casefold()], complete
-
-    async def _beside(self, facts: Json, since: str, before: str) -> tuple[list[Thing], str]:
-        shown = inside(await self._api.beside(facts, before or None), "place.beside")
-        nodes, told = objects(shown.get("nodes")), mapping(shown.get("pageInfo"))
-        older = bool(nodes) and told.get("hasPreviousPage") and string(nodes[0], "created_at") >= since
-        return nodes, string(told, "startCursor") if older else ""
 
     def _published(self, comment: Thing) -> Published | None:
         told = read_thing(comment, self._api.us)

@@ -7,14 +7,14 @@ GraphQL, the newest first. A change shows what was written long before we looked
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from typing import Any
 
 from bot.net.errors import SourceRefused
 from bot.sources.base import Batch, Capabilities, Delivered, SourceConfig
-from bot.sources.kinds.github.api import PAGE, SEARCH, GitHubApi
+from bot.sources.kinds.github.api import GitHubApi
 from bot.sources.kinds.github.hook import read_delivery
 from bot.sources.kinds.github.options import GitHubOptions
 from bot.sources.kinds.github.posts import (
@@ -43,7 +43,11 @@ from bot.sources.registry import secret_variables
 from handlers.base.events import Event, Posted
 
 OVERLAP = timedelta(minutes=10)
-_FIRST = "1970-01-01T00:00:00Z"
+SEARCH = "search"
+# An answer has 2 MiB at most, and a comment may be a log of 65,536 characters.
+PAGE = 25
+_SIZE = (("per_page", str(PAGE)),)
+_DAWN = datetime(1970, 1, 2, tzinfo=UTC)
 _UNSET = "{} is not set, so nobody can sign a delivery."
 _SIGNED = HmacRule(header="X-Hub-Signature-256", prefix="sha256=")
 
@@ -71,9 +75,9 @@ class GitHub:
         own = frozenset(one.casefold() for one in options.repositories)
         self._heard = own if options.listen == "repositories" else frozenset[str]()
         self.replies = OwnReplies(GitHubReplies(self._api, own, anywhere=options.reply_anywhere))
-        self._walk = NewestFirst(_FIRST, _earlier)
+        self._walk = NewestFirst(_iso(_DAWN), _earlier)
         # A comment of ours says in its mark whom it answers; they have one row of numbers.
-        self._talk = Talk("below", lambda one: "to" in facts_of(one), lambda one: number_of(one.external_id))
+        self._talk = Talk("below", lambda one: bool(facts_of(one).get("ours")), lambda one: number_of(one.external_id))
 
     async def prove(self) -> Proof:
         """Ask whose token it is.
@@ -124,8 +128,8 @@ class GitHub:
             said = read_discussion(inside(told, "discussion"), self._api.us) if is_public(told) else []
             return next((one for one in said if isinstance(one, Posted) and one.external_id == at.name), None)
         below = f"comments/{at.comment}" if at.comment else str(at.number)
-        public = await self._api.is_public(at.repository)
-        found = await self._api.get(f"/repos/{at.repository}/issues/{below}") if public else None
+        public = is_public(await self._api.rest.find(f"/repos/{at.repository}") or {})
+        found = await self._api.rest.find(f"/repos/{at.repository}/issues/{below}") if public else None
         return read_thing(found or {}, self._api.us)
 
     # --- lists ---
@@ -137,24 +141,21 @@ class GitHub:
         lists: dict[str, Ask[str]] = {}
         for one in self._options.repositories:
             lists[f"{one} discussions"] = partial(self._discussions, one)
-            lists[f"{one} issues"] = partial(self._changed, f"/repos/{one}/issues", [("state", "all")])
-            lists[f"{one} comments"] = partial(self._changed, f"/repos/{one}/issues/comments", [])
+            lists[f"{one} issues"] = partial(self._changed, f"/repos/{one}/issues")
+            lists[f"{one} comments"] = partial(self._changed, f"/repos/{one}/issues/comments")
         return lists
 
-    async def _changed(self, path: str, query: Query, cursor: str, end: str) -> Page[str]:
+    async def _changed(self, path: str, cursor: str, end: str) -> Page[str]:
         """Take a page of what changed since, or the newest page where nothing was seen yet."""
-        since, number = _begin(cursor, end)
-        order = [("direction", "asc" if since else "desc"), *([("since", since)] if since else [])]
-        paged = [("sort", "updated"), *order, ("per_page", str(PAGE)), ("page", str(number))]
-        return self._page(await self._api.listed(path, [*query, *paged]), since, number)
+        since, number, paged = _begin(cursor, end)
+        query = [("state", "all"), *paged, *([("since", since)] if since else [])]
+        return self._page(await self._api.rest.listed(path, query), since, number)
 
     async def _search(self, cursor: str, end: str) -> Page[str]:
         """Take a page of what a search finds in issues; of one that GitHub broke off, the next begins there again."""
-        since, number = _begin(cursor, end)
-        words = self._query("is:issue", since)
-        order = [("sort", "updated"), ("order", "asc" if since else "desc")]
-        query = [("q", words), *order, ("per_page", str(PAGE)), ("page", str(number))]
-        told = await self._api.get("/search/issues", query, bucket=SEARCH) or {}
+        since, number, paged = _begin(cursor, end)
+        query = [("q", self._query("is:issue", since)), *paged]
+        told = await self._api.rest.have("/search/issues", query, bucket=SEARCH)
         page = self._page(objects(self._api.rest.held(told, "items", list)), since, number)
         return Page([("", event) for _, event in page.entries]) if told.get("incomplete_results") else page
 
@@ -183,7 +184,7 @@ class GitHub:
     def _nodes(self, connection: Thing, end: str) -> Page[str]:
         """Return what a list of discussions holds, the newest first; all that stands in one bears its stamp."""
         told, topics = mapping(connection.get("pageInfo")), objects(connection.get("nodes"))
-        said = [(string(one, "updated_at"), read_discussion(one, self._api.us, end)) for one in topics]
+        said = ((string(one, "updated_at"), read_discussion(one, self._api.us, end)) for one in topics)
         entries = [(stamp, one) for stamp, those in said for one in reversed(those)]
         return Page(entries, string(told, "endCursor") if told.get("hasNextPage") else "")
 
@@ -194,15 +195,19 @@ class GitHub:
         return " ".join(filter(None, (words, within, "is:public", more, f"updated:>={since}" if since else "")))
 
 
-def _begin(cursor: str, end: str) -> tuple[str, int]:
-    """Return from which moment a page begins, and which of those it is; no moment for the newest page."""
-    since, _, number = cursor.partition(" ")
-    return (since, int(number)) if number.isdecimal() else (end, 1)
+def _begin(cursor: str, end: str) -> tuple[str, int, Query]:
+    """Return from which moment a page begins, which of those it is, and how it is asked for; no moment for the newest.
+
+    What lists call ``direction`` is the ``order`` of a search.
+    """
+    told, _, page = cursor.partition(" ")
+    since, number = (told, int(page)) if page.isdecimal() else (end, 1)
+    way = "asc" if since else "desc"
+    return since, number, [("sort", "updated"), ("direction", way), ("order", way), *_SIZE, ("page", str(number))]
 
 
 def _earlier(since: str) -> str:
-    moment = iso_moment(since)
-    return _iso(moment - OVERLAP) if moment and since != _FIRST else _FIRST
+    return _iso((iso_moment(since) or _DAWN) - OVERLAP)
 
 
 def _iso(moment: datetime) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.sources.kit.beside import descriptions, with_beside
-from bot.sources.kit.build import author, deleted, iso_moment, post
+from bot.sources.kit.build import author, deleted, iso_moment, known, post
 from bot.sources.kit.html import web_link
 from bot.sources.kit.json import mapping, string, whole
 from bot.sources.kit.pictures import Hosts, hosts_of, media
@@ -115,7 +115,6 @@ def read_event(view: View, home: str, files: Hosts = (), *, reply_to: str = "") 
     pictures = [shown] if own and _PICTURE.search(string(thing, "url")) else []
     alt = string(thing, "alt_text") if own else ""
     closed = bool(top.get("locked") or thing.get("locked"))
-    facts = {"post": whole(top, "id"), "comment": 0 if own else whole(thing, "id"), "closed": closed}
     return post(
         external_id=address_of(thing),
         title=string(top, "name"),
@@ -127,7 +126,7 @@ def read_event(view: View, home: str, files: Hosts = (), *, reply_to: str = "") 
         reply_to=reply_to,
         thread="" if own else address_of(top),
         media=[media(MediaKind.PICTURE, one, alt=alt, hosts=hosts, hidden=bool(top.get("nsfw"))) for one in pictures],
-        facts={name: value for name, value in facts.items() if value},
+        facts=known(post=whole(top, "id"), comment=0 if own else whole(thing, "id"), closed=closed),
     )
 
 

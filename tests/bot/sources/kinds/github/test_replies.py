@@ -9,7 +9,7 @@ import pytest
 
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.runtime.clock import Clock
-from bot.sources.kinds.github import api, replies
+from bot.sources.kinds.github import replies
 from bot.sources.kinds.github.source import GitHub
 from bot.sources.kit.marks import bears_mark
 from bot.sources.runner.rate_limits import Limits
@@ -84,6 +84,19 @@ def test_what_was_made_without_an_answer_is_unclear_and_found_by_its_mark_though
             site.comment(site.things[ours["_topic"]], f"So loud {number}", "ana", below=site.things.get(ours["_below"]))
         assert await make().replies.find_published(request) == Published(ours["_name"], ours["html_url"])
         assert site.made == 1
+
+    played(story)
+
+
+@pytest.mark.parametrize("kind", ["comment", "remark", "answer"])
+def test_a_reply_is_found_though_what_it_answers_was_deleted_meanwhile(kind: str) -> None:
+    async def story(site: FakeGitHub, make: Make) -> None:
+        source = make()
+        thing, parent = await asked(site, source, kind)
+        request = await prepared(source, parent)
+        published = await source.replies.publish(request)
+        site.delete(thing)
+        assert await make().replies.find_published(request) == published
 
     played(story)
 
@@ -314,7 +327,6 @@ def test_what_we_said_before_or_to_others_answers_nobody_else() -> None:
 def test_what_is_answered_by_a_crowd_is_answered_all_the_same_and_looked_for_as_far_as_one_can(
     kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(api, "_MOST_PAGES", 2)
     monkeypatch.setattr(replies, "_LOOK_PAGES", 2)
 
     async def story(site: FakeGitHub, make: Make) -> None:
@@ -378,7 +390,7 @@ def test_a_reply_has_room_for_its_mark() -> None:
         assert bears_mark(json.loads(request)["body"], json.loads(request)["name"])
         assert isinstance(await source.replies.publish(request), Published)
         with pytest.raises(ValueError, match="65,537 characters"):
-            source.replies.prepare(parent, "x" * 65_537, "5e", '{"since": ""}')
+            source.replies.prepare(parent, "x" * 65_537, "5e", '{"since": "", "place": ""}')
 
     played(story)
 

@@ -379,15 +379,20 @@ def test_a_pasted_address_is_found_where_everybody_reads_it() -> None:
 @pytest.mark.parametrize(
     ("base_url", "site", "rest", "graphql"),
     [
-        ("https://api.github.com", "github.com", "", "https://api.github.com"),
-        ("https://git.acme.example/api/v3/", "git.acme.example", "/v3", "https://git.acme.example/api"),
-        ("https://api.acme.ghe.com", "acme.ghe.com", "", "https://api.acme.ghe.com"),
+        ("https://api.github.com", "github.com", "https://api.github.com", "https://api.github.com"),
+        (
+            "https://git.acme.example/api/v3/",
+            "git.acme.example",
+            "https://git.acme.example/api/v3",
+            "https://git.acme.example/api",
+        ),
+        ("https://api.acme.ghe.com", "acme.ghe.com", "https://api.acme.ghe.com", "https://api.acme.ghe.com"),
     ],
 )
 def test_an_enterprise_server_has_its_own_addresses(base_url: str, site: str, rest: str, graphql: str) -> None:
     async def story(_: FakeGitHub, make: Make) -> None:
         api = make(base_url=base_url)._api
-        assert (api.site, api._root, api.rest.base_url) == (site, rest, graphql)
+        assert (api.site, api.rest.base_url, api._graph.base_url) == (site, rest, graphql)
 
     played(story)
 
