@@ -44,6 +44,7 @@ class FakeGitHub(GitHubThings):
         left: What is left of each budget.
         incomplete: Searches are broken off.
         hidden: Discussions are not shown to our token.
+        unseen: Why no post is shown to whoever looks at one, as GraphQL says it beside what it shows: "TYPE: sentence".
         went_wrong: Questions by GraphQL are answered by a trouble of GitHub's own, inside a 200.
         scopes: What a classic token was made for, as GitHub tells it; empty = one that tells nothing.
         ends: When our token ends, as GitHub tells it.
@@ -56,6 +57,7 @@ class FakeGitHub(GitHubThings):
     left: dict[str, int] = field(default_factory=lambda: {"core": 5_000, "search": 30, "graphql": 5_000})
     incomplete: bool = False
     hidden: bool = False
+    unseen: str = ""
     went_wrong: bool = False
     scopes: str = ""
     ends: str = ""
@@ -98,10 +100,8 @@ class FakeGitHub(GitHubThings):
         self.left[bucket] -= 1
         response: web.StreamResponse = await handler(request)
         of_token = {"x-oauth-scopes": self.scopes, "github-authentication-token-expiration": self.ends}
-        for name, value in {
-            **self._budget(bucket),
-            **{name: value for name, value in of_token.items() if value},
-        }.items():
+        told = self._budget(bucket) | {name: value for name, value in of_token.items() if value}
+        for name, value in told.items():
             response.headers.setdefault(name, value)
         return response
 
@@ -229,6 +229,8 @@ class FakeGitHub(GitHubThings):
         data, wrong = getattr(self, f"_ask_{head[1].lower()}")(variables), []
         if any(value is None for value in data.values()):
             wrong = [{"type": "NOT_FOUND", "message": "Could not resolve to a node."}]
+        if self.unseen and head[1] == "Beside":
+            data, wrong = {"post": None}, [dict(zip(("type", "message"), self.unseen.split(": ", 1), strict=True))]
         return web.json_response({"data": data, **({"errors": wrong} if wrong else {})})
 
     def _ask_me(self, variables: Json) -> Json:

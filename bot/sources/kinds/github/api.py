@@ -65,9 +65,14 @@ class GitHubApi:
             SourceUnavailable: It may work later, or what answers is not GitHub.
             SourceRefused: The token is not taken, or what is asked for is not understood.
         """
-        return inside((await self._told(asked, variables)).object, "data")
+        return inside((await self.told(asked, **variables)).object, "data")
 
-    async def _told(self, asked: str, variables: Thing) -> Answer:
+    async def told(self, asked: str, **variables: object) -> Answer:
+        """Ask GraphQL, and return its answer as it is: what of it is null, and the errors that say why.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``ask`` does.
+        """
         answer = await self._graph.question("/graphql", json={"query": asked, "variables": variables}, bucket=GRAPHQL)
         if not isinstance(answer.object.get("data"), dict):
             self._graph.read(answer, of=f"GraphQL, asked with the token in {self._variable}")
@@ -104,7 +109,7 @@ class GitHubApi:
         return Proof(who=self.us, rights=tuple(scopes), until=iso_moment(ends), lacks=lacks)
 
     async def _see(self) -> Answer:
-        answer = await self._told(ME, {})
+        answer = await self.told(ME)
         login = text("data.viewer.login")(answer.object)
         if login.casefold() != self.us.casefold():
             raise SourceRefused(_ANOTHER.format(self._variable, one_line(login, 60) or "nobody", self.us, RIGHTS))

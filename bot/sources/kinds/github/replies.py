@@ -97,14 +97,19 @@ class GitHubReplies:
         return self._published(found) if found else None
 
     async def _post(self, node: str, before: str | None) -> Thing:
-        """Return a post with what stands beside an answer to it, before a place there; empty where it is gone."""
-        return inside(await self._api.ask(BESIDE, node=node, before=before), "post")
+        """Return a post with what stands beside an answer to it, before a place there; empty where it is gone.
+
+        What is not shown to our token, or not now, may be there all the same: that is no answer.
+        """
+        answer = await self._api.told(BESIDE, node=node, before=before)
+        self._api.rest.read(answer)
+        return inside(answer.object, "data.post")
 
     async def _ours(self, place: str, since: str) -> tuple[list[Thing], bool]:
         """Return what our account wrote below a place since a moment, the newest first, and whether that is all."""
 
         async def page(before: str) -> tuple[list[Thing], str]:
-            shown = inside(await self._post(place, before or None), "beside")
+            shown = self._api.rest.held(_PLACE(await self._post(place, before or None)), "beside", dict)
             nodes, told = objects(shown.get("nodes")), mapping(shown.get("pageInfo"))
             older = bool(nodes) and told.get("hasPreviousPage") and string(nodes[0], "created_at") >= since
             return nodes, string(told, "startCursor") if older else ""

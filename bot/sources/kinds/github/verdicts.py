@@ -26,7 +26,8 @@ _REFUSED = "GitHub refused it: {words}"
 def _read(answer: Answer) -> Said:
     """Read the sentence, what is said of each field, and whether it asks for a rest."""
     told = answer.object
-    errors = objects(told.get("errors"))
+    # Of several things that GraphQL says of one question, that something is not there is the least.
+    errors = sorted(objects(told.get("errors")), key=lambda one: one.get("type") == "NOT_FOUND")
     parts = [string(told, "message"), *(string(one, "message") or string(one, "code") for one in errors)]
     words = one_line(" ".join(filter(None, parts)), 200)
     if answer.ok:

@@ -288,6 +288,64 @@ def test_a_parent_that_was_edited_locked_or_deleted_is_told_before_the_send(kind
     played(story)
 
 
+@pytest.mark.parametrize(
+    ("unseen", "error"),
+    [
+        ("FORBIDDEN: Resource not accessible by integration", SourceRefused),
+        (": Something went wrong while executing your query.", SourceUnavailable),
+    ],
+)
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_not_shown_to_us_is_neither_said_to_be_gone_nor_our_reply_not_to_stand_there(
+    kind: str, unseen: str, error: type[Exception]
+) -> None:
+    async def story(site: FakeGitHub, make: Make) -> None:
+        source = make()
+        _, parent = await asked(site, source, kind)
+        request = await prepared(source, parent)
+        site.faults.append("500")
+        assert isinstance(await outcome_of(source, request), Unclear)
+        site.unseen = unseen
+        with pytest.raises(error):
+            await source.replies.check(parent)
+        with pytest.raises(error):
+            await source.replies.find_published(request)
+
+    played(story)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_where_the_place_of_a_reply_is_not_there_nobody_says_that_only_the_reply_is_not(kind: str) -> None:
+    async def story(site: FakeGitHub, make: Make) -> None:
+        source = make()
+        thing, parent = await asked(site, source, kind)
+        request = await prepared(source, parent)
+        del site.things[topic_of(site, thing)["_name"]]
+        if kind in ("remark", "answer"):
+            del site.things[thing["_below"] or thing["_name"]]
+        with pytest.raises(SourceUnavailable):
+            await source.replies.find_published(request)
+
+    played(story)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_reply_that_a_release_prepared_which_kept_no_place_of_it_is_found(kind: str) -> None:
+    async def story(site: FakeGitHub, make: Make) -> None:
+        source = make()
+        _, parent = await asked(site, source, kind)
+        request = await prepared(source, parent)
+        published = await source.replies.publish(request)
+        older = json.loads(request)
+        del older["place"]
+        # It noted of a remark that answers to it stand below it.
+        if kind == "remark":
+            older["facts"]["thread"] = older["facts"]["node"]
+        assert await source.replies.find_published(json.dumps(older)) == published
+
+    played(story)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_answers_that_we_know_of_are_no_question_and_one_that_we_do_not_know_is(kind: str) -> None:
     async def story(site: FakeGitHub, make: Make) -> None:
