@@ -125,10 +125,12 @@ def speaks_of(kind: str, text: str, *, imports_alone: bool = False) -> bool:
     """Say whether a module speaks of a kind: by importing it, or by its name."""
     if f"kinds.{kind}." in text or f"kinds.{kind} " in text:
         return True
+    names = {kind, kind.replace("_", "-")}
+    if imports_alone or not any(f'"{name}"' in text for name in names):
+        return False
     tree = ast.parse(text)
     strings = (node for one in _saying_kinds(tree) for node in ast.walk(one)) if kind in WORDS else ast.walk(tree)
-    names = {kind, kind.replace("_", "-")}
-    return not imports_alone and any(isinstance(one, ast.Constant) and one.value in names for one in strings)
+    return any(isinstance(one, ast.Constant) and one.value in names for one in strings)
 
 
 def _saying_kinds(tree: ast.Module) -> Iterator[ast.AST]:
