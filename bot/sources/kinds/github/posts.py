@@ -12,9 +12,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.sources.kit.build import author, deleted, iso_moment, known, post
-from bot.sources.kit.fields import parts, text
+from bot.sources.kit.fields import number, parts, text
 from bot.sources.kit.html import web_link
-from bot.sources.kit.json import mapping, string
+from bot.sources.kit.json import string
 from bot.sources.kit.pictures import Hosts
 from handlers.base.events import Author, Event, Posted
 from handlers.text.bounds import MAX_TEXT
@@ -35,6 +35,8 @@ _SHOWN_OR_NOT = re.compile(
 # Which comment one of ours answers, and whose: what its mark says behind its name (``replies.prepared``); "0" where
 # that is the issue itself, or a nobody. What was written by hand bears no mark.
 _ADDRESSED = re.compile(r"<!-- dibs:[0-9A-Za-z]+x([0-9]{1,20})x([0-9]{1,20}) -->")
+_LOGIN, _TYPE, _PERSON = text("user.login"), text("user.type"), number("user.id")
+_HOME, _FACE = text("user.html_url"), text("user.avatar_url")
 _COMMENTS, _ANSWERS = parts("comments.nodes"), parts("replies.nodes")
 # Of a comment of a discussion: that, and the comment below which it stands.
 _DISCUSSION, _ABOVE, _URL_ABOVE = text("discussion.node_id"), text("thread.node_id"), text("thread.html_url")
@@ -75,8 +77,8 @@ def read_address(url: str) -> Address | None:
 
 def number_of(name: str) -> int:
     """Return the number of a comment by its name; 0 for what is none."""
-    number = name.rpartition("/")[2]
-    return int(number) if number.isdecimal() else 0
+    comment = name.rpartition("/")[2]
+    return int(comment) if comment.isdecimal() else 0
 
 
 def is_public(repository: Thing) -> bool:
@@ -87,9 +89,8 @@ def is_public(repository: Thing) -> bool:
 
 def login_of(thing: Thing) -> str:
     """Return who wrote it, as REST calls them; GraphQL leaves away what marks an App."""
-    user = mapping(thing.get("user"))
-    login = string(user, "login").removesuffix("[bot]")
-    return f"{login}[bot]" if string(user, "type") == "Bot" else login
+    login = _LOGIN(thing)
+    return f"{login.removesuffix('[bot]')}[bot]" if _TYPE(thing) == "Bot" else login
 
 
 def visible(markdown: str) -> str:
@@ -152,13 +153,11 @@ def read_discussion(topic: Thing, us: str, since: str = "") -> list[Event | None
 
 
 def _author(thing: Thing, login: str) -> Author:
-    user = mapping(thing.get("user"))  # there is none where the account is gone
-    number = user.get("id")
     return author(
         name=login,
         handle=login,
-        url=string(user, "html_url"),
-        external_id=str(number) if type(number) is int else login,
-        avatar=string(user, "avatar_url"),
+        url=_HOME(thing),
+        external_id=str(_PERSON(thing) or login),  # there is nobody where the account is gone
+        avatar=_FACE(thing),
         hosts=FACES,
     )

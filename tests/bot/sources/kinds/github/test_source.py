@@ -49,6 +49,16 @@ def test_an_issue_without_a_body_has_its_title(body: str | None) -> None:
     played(story)
 
 
+def test_a_robot_is_known_by_its_name_alone_where_nobody_says_what_it_is() -> None:
+    async def story(site: FakeGitHub, make: Make) -> None:
+        del site.issue("Bump left-pad", "…", "dependabot[bot]")["user"]["type"]
+        kims = site.issue("It breaks")
+        found, _ = await walked(make())
+        assert list(found) == [kims["_name"]]
+
+    played(story)
+
+
 def test_what_robots_write_and_pull_requests_are_not_heard_unless_wanted_and_a_ghost_is_nobody() -> None:
     async def story(site: FakeGitHub, make: Make) -> None:
         pull = site.issue("A change", "…", kind="pull")
