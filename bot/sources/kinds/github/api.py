@@ -6,6 +6,7 @@ Searches and GraphQL are counted apart from the rest, and so is what is written:
 search that is spent leaves reading and answering alone.
 """
 
+import re
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -29,7 +30,8 @@ from handlers.base.cards import one_line
 
 VERSION = "2022-11-28"
 GRAPHQL = "graphql"
-_SERVER = "/api/v3"  # where GitHub Enterprise Server has its REST
+# Where GitHub Enterprise Server has its REST; its GraphQL stands beside it.
+_OF_SERVER = re.compile(r"/api/v3\Z")
 _CARRIED = {"accept": "application/vnd.github+json", "x-github-api-version": VERSION}
 _ANOTHER = "The token in {} is that of {}, and username says {}; it needs the rights {}."
 _WANTED = (("public_repo", "replies fail"),)
@@ -52,11 +54,12 @@ class GitHubApi:
         account = token_account(config, "token", self._variable, "GitHub", _CARRIED)
         base = config.options.base_url.rstrip("/")
         host = urlsplit(base).hostname or ""
-        self.site = host if base.endswith(_SERVER) else host.removeprefix("api.")
+        self.site = host if _OF_SERVER.search(base) else host.removeprefix("api.")
+        self.graphql = f"GraphQL, asked with the token in {self._variable}"
         # Whether the token is that of our account, for what stands there is looked for under its name; asked once.
         self.is_us = once(self._see)
         asked = partial(asked_as, account, network="GitHub", config=config, tools=tools, verdicts=VERDICTS)
-        self.rest, self._graph = asked(base), asked(base.removesuffix("/v3"))
+        self.rest, self._graph = asked(base), asked(_OF_SERVER.sub("/api", base))
 
     async def ask(self, asked: str, **variables: object) -> Thing:
         """Ask GraphQL; what is not there is null in what it returns.
@@ -75,7 +78,7 @@ class GitHubApi:
         """
         answer = await self._graph.question("/graphql", json={"query": asked, "variables": variables}, bucket=GRAPHQL)
         if not isinstance(answer.object.get("data"), dict):
-            self._graph.read(answer, of=f"GraphQL, asked with the token in {self._variable}")
+            self._graph.read(answer, of=self.graphql)
             raise SourceUnavailable(self._graph.not_ours)
         return answer
 

@@ -102,7 +102,7 @@ class GitHubReplies:
         What is not shown to our token, or not now, may be there all the same: that is no answer.
         """
         answer = await self._api.told(BESIDE, node=node, before=before)
-        self._api.rest.read(answer)
+        self._api.rest.read(answer, of=self._api.graphql)
         return inside(answer.object, "data.post")
 
     async def _ours(self, place: str, since: str) -> tuple[list[Thing], bool]:

@@ -141,19 +141,19 @@ class GitHub:
         lists: dict[str, Ask[str]] = {}
         for one in self._options.repositories:
             lists[f"{one} discussions"] = partial(self._discussions, one)
-            lists[f"{one} issues"] = partial(self._changed, f"/repos/{one}/issues")
-            lists[f"{one} comments"] = partial(self._changed, f"/repos/{one}/issues/comments")
+            lists[f"{one} issues"] = partial(self._changed, f"/repos/{one}/issues", [("state", "all")])
+            lists[f"{one} comments"] = partial(self._changed, f"/repos/{one}/issues/comments", [])
         return lists
 
-    async def _changed(self, path: str, cursor: str, end: str) -> Page[str]:
+    async def _changed(self, path: str, query: Query, cursor: str, end: str) -> Page[str]:
         """Take a page of what changed since, or the newest page where nothing was seen yet."""
-        since, number, paged = _begin(cursor, end)
-        query = [("state", "all"), *paged, *([("since", since)] if since else [])]
-        return self._page(await self._api.rest.listed(path, query), since, number)
+        since, number, paged = _begin(cursor, end, "direction")
+        lately = [("since", since)] if since else []
+        return self._page(await self._api.rest.listed(path, [*query, *paged, *lately]), since, number)
 
     async def _search(self, cursor: str, end: str) -> Page[str]:
         """Take a page of what a search finds in issues; of one that GitHub broke off, the next begins there again."""
-        since, number, paged = _begin(cursor, end)
+        since, number, paged = _begin(cursor, end, "order")
         query = [("q", self._query("is:issue", since)), *paged]
         told = await self._api.rest.have("/search/issues", query, bucket=SEARCH)
         page = self._page(objects(self._api.rest.held(told, "items", list)), since, number)
@@ -195,15 +195,15 @@ class GitHub:
         return " ".join(filter(None, (words, within, "is:public", more, f"updated:>={since}" if since else "")))
 
 
-def _begin(cursor: str, end: str) -> tuple[str, int, Query]:
+def _begin(cursor: str, end: str, order: str) -> tuple[str, int, Query]:
     """Return from which moment a page begins, which of those it is, and how it is asked for; no moment for the newest.
 
-    What lists call ``direction`` is the ``order`` of a search.
+    ``order`` is what the order is called there.
     """
     told, _, page = cursor.partition(" ")
     since, number = (told, int(page)) if page.isdecimal() else (end, 1)
     way = "asc" if since else "desc"
-    return since, number, [("sort", "updated"), ("direction", way), ("order", way), *_SIZE, ("page", str(number))]
+    return since, number, [("sort", "updated"), (order, way), *_SIZE, ("page", str(number))]
 
 
 def _earlier(since: str) -> str:
